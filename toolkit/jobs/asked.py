@@ -94,5 +94,5 @@ class JobFolder:
             path.unlink(missing_ok=True)
 
     def size_bytes(self) -> int:
-        """Bytes of all files below the folder."""
+        """Number of bytes of all files in the folder of the service."""
         return sum(os.stat(file).st_size for file in self.path.rglob("*") if file.is_file())

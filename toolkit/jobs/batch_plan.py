@@ -118,7 +118,7 @@ class BatchPlan:
             if other != str(found.path):
                 raise InvalidValue(
                     f"each result must have a name of its own; got {other!r} and {str(found.path)!r}, which would both "
-                    f"be written to {result!r}. Rename one of them."
+                    f"be written to {result!r}. Rename one of these pictures."
                 )
             if inputs.add(found.path) in taken or key in inputs:
                 raise InvalidValue(

@@ -70,7 +70,7 @@ class Record:
 
     @property
     def is_ended(self) -> bool:
-        """Whether nothing more happens to the job."""
+        """Whether the job has ended: it is neither queued nor running."""
         return self.state not in (State.QUEUED, State.RUNNING)
 
 

@@ -31,7 +31,7 @@ class Change:
 
 @dataclass(kw_only=True)
 class Running:
-    """A claimed job with its attempt and its progress.
+    """A job that a worker has claimed, with the attempt to run it and its progress.
 
     Attributes
     ----------

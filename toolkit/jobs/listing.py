@@ -16,7 +16,7 @@ _PATTERN = "*?["
 
 @dataclass(frozen=True)
 class Found:
-    """A picture file.
+    """A picture file of a batch.
 
     Attributes
     ----------
@@ -106,7 +106,7 @@ def _inside(top: Path) -> Iterator[Found]:
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir()
-    except OSError:  # a link that points to itself; its "picture" later fails
+    except OSError:  # a link that points to itself counts as a picture, which cannot be read
         return False
 
 

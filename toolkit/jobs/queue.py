@@ -123,7 +123,7 @@ class JobQueue:
                 self._line.add(number, self._waiting(name, asked, time.time()))
             found = self.told(name)
             assert found is not None
-            self.has_work.notify_all()  # last, because the woken thread needs the lock at once
+            self.has_work.notify_all()  # notified last: the woken thread needs the lock at once
             return found
 
     def _known(self, known: Record, asked: Asked) -> Told:

@@ -29,7 +29,7 @@ class Why(Choice):
 
 
 class Refused(AtelierError):
-    """A service refuses a job.
+    """The error by which a service refuses a job.
 
     Attributes
     ----------

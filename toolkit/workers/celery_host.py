@@ -155,7 +155,7 @@ class _Host:
         return any(one.end_one_idle() for one in others)
 
     def _beat(self) -> None:
-        """Body of the thread that renews the fences of running items, and ends the slots of clients that have ended."""
+        """Body of the thread that renews the records of running items, and ends the slots of clients that are gone."""
         while True:
             try:
                 self._beat_once()

@@ -23,14 +23,14 @@ from toolkit.workers.slot import MOST_ATTEMPTS
 from toolkit.workers.travelling import Travelling, size_bytes, with_content, written
 
 _CHUNK_BYTES = 8_000_000  # Dask warns of messages above 10 MB
-_CHUNK_S = 0.5  # aim for the duration of a chunk: a long last chunk would keep all other workers waiting
+_CHUNK_S = 0.5  # intended duration of a chunk, s: a long last chunk would keep all other workers waiting
 _PATIENCE_S = 60.0  # time for which a pool waits for a scheduler to be started again
 _LOOK_S = 0.05
 _COUNT_S = 2.0  # interval at which the threads of the workers are counted
 
 
 class ChunkPool(Pool):
-    """Sends items to Dask workers and passes on their results.
+    """Sends items (pictures) to Dask workers and receives the results.
 
     Parameters
     ----------
@@ -273,7 +273,7 @@ class ChunkPool(Pool):
             going.future.set_result(replace(outcome, deaths=deaths, started_s=going.since_s, finished_s=now))
 
     def _came_back(self) -> bool:
-        """Connect again, and queue the sent items again; after a minute without success, every item gets an error."""
+        """Connect to the cluster again and queue the sent items; after a minute without success, all items fail."""
         with self._lock:
             for chunk in self._running.values():
                 self._waiting.extendleft(going for going in reversed(chunk) if not going.future.done())

@@ -55,7 +55,7 @@ class ClientSlots:
             raise Unavailable(
                 f"the files of operation {self._work.operation!r} on this worker (weights, models, "
                 "sources) must equal the files on the computer that sends the pictures; these files "
-                "differ. Copy them to the worker."
+                "differ. Copy the files to the worker."
             )
         slot = self._new_slot()
         with self._lock:
@@ -76,7 +76,7 @@ class ClientSlots:
         return SlotPool(self._work, workers=1, timeout_s=self._timeout_s, in_flight=1)
 
     def give_back(self, slot: SlotPool) -> None:
-        """Keep a slot warm for the next item."""
+        """Keep an idle slot, with its child process, for the next item."""
         with self._lock:
             self._idle.append(slot)
 

@@ -107,7 +107,7 @@ class Cluster:
             raise self.lost() from error
 
     def result(self, future: Any, *, timeout_s: float) -> Any:
-        """The result of a task.
+        """Wait for the result of a task that a Dask worker runs.
 
         Raises
         ------

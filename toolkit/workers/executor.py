@@ -198,7 +198,7 @@ class PoolSettings:
 
 
 class Executor(ABC):
-    """A method of running many pictures; a file in `toolkit.workers.executors` defines one as ``EXECUTOR``.
+    """A method of running many pictures; each file in `toolkit.workers.executors` defines an executor as ``EXECUTOR``.
 
     Attributes
     ----------

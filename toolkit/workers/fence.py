@@ -36,7 +36,7 @@ return 1
 
 
 class Stage(StrEnum):
-    """The state of an item (picture) in its fence."""
+    """The state of an item (picture) in Redis."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -46,7 +46,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Seen:
-    """A fence as the client reads it; `silent_s` is the time since the item's last beat, 0 before the first beat."""
+    """The record of an item in Redis (fence) as the client reads it; `silent_s` is the time since the last beat."""
 
     attempt: int
     stage: str
@@ -101,13 +101,13 @@ def _without_password(broker: str) -> str:
 def too_long(what: str, n_bytes: int) -> str:
     """The error message for a picture or a result that has more than `MOST_BYTES`."""
     return (
-        f"the {what} has {n_bytes} bytes; through Redis at most {MOST_BYTES} travel. Use a folder that all "
+        f"the {what} has {n_bytes} bytes; at most {MOST_BYTES} can be sent through Redis. Use a folder that all "
         "machines can read and write, or a compressed format."
     )
 
 
 class Fences:
-    """The fences, pictures and outcomes of one client in Redis.
+    """The records of items (fences), the pictures and the outcomes of one client in Redis.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ class Fences:
         self.server.unlink(self._key("asked"), self._outcomes)
 
     def put(self, serial: int, attempt: int, item: str, content: bytes | None) -> None:
-        """Write the fence of an attempt; its state says that the item waits."""
+        """Write the record (fence) of an attempt to run an item, with the state "waiting"."""
         fence = self._key("item", serial)
         pipe = self.server.pipeline()
         if content is not None:
@@ -145,7 +145,7 @@ class Fences:
         pipe.execute()
 
     def cancel(self, serial: int) -> None:
-        """Change the fence of an item so that no worker starts or ends the item."""
+        """Change the record of an item in Redis (fence) so that no worker starts or ends the item."""
         fence = self._key("item", serial)
         pipe = self.server.pipeline()
         pipe.hset(fence, "state", Stage.CANCELLED)
@@ -154,7 +154,7 @@ class Fences:
         pipe.execute()
 
     def seen(self, serials: Sequence[int]) -> list[Seen | None]:
-        """The fence of each item; None if Redis has lost the fence."""
+        """The record of each item in Redis (fence); None if Redis has lost the record."""
         pipe = self.server.pipeline(transaction=False)
         pipe.time()
         for serial in serials:
@@ -172,7 +172,7 @@ class Fences:
         return [json.loads(text) for text in (first[1], *more)]
 
     def forget(self, serial: int, attempt: int) -> None:
-        """Remove all data of an ended item; the fence of a cancelled item stays, to stop a worker that is late."""
+        """Remove all data of an ended item from Redis; the record of a cancelled item stays, to stop a late worker."""
         self.server.unlink(
             self._key("in", serial), self._key("out", serial, attempt), self._key("item", serial)
         )
@@ -259,7 +259,7 @@ def usable_workers(server: Any, *, sources: str) -> dict[str, dict[str, Any]]:
         names = ", ".join(f"{name} has Atelier {one['version']}" for name, one in sorted(alive.items()))
         raise Unavailable(
             f"a worker must run Atelier {__version__} with the sources of this computer, but {names} with "
-            "other sources. Install this version there, and start the worker again."
+            "other sources. Install this version on the worker's machine, and start the worker again."
         )
     return usable
 

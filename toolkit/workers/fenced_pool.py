@@ -40,9 +40,7 @@ from toolkit.workers.travelling import Sent, written
 
 SILENT_S = 5.0
 """Time without a beat after which a running item is sent again, s."""
-_UNTAKEN_S = (
-    2.0  # s; after this, a message is sent again if later messages have started or the queue is empty
-)
+_UNTAKEN_S = 2.0  # s; then a message is sent again if later messages have started or the queue is empty
 _LOOK_S = 0.25
 _TRIAL_S, _COUNT_S = 30.0, 1.0
 _PATIENCE_S = 60.0  # time, s, for which a pool without the option `patient` waits for a Redis server
@@ -57,8 +55,7 @@ class FencedPool(Pool):
     work : Work
     broker : str
     settings : PoolSettings
-        With the options of executor `celery`. Without `in_flight`, two items for each thread of the workers are in
-        flight.
+        With the options of executor `celery`. Default of `in_flight`: two items for each thread of the workers.
 
     Raises
     ------
@@ -134,7 +131,7 @@ class FencedPool(Pool):
         return future
 
     def cancel(self, index: int) -> bool:
-        """Stop an item: its fence changes so that no worker starts it, and a child process that runs it is killed."""
+        """Stop an item: no worker starts the item any more, and a child process that runs the item is killed."""
         with self._lock:
             found = next((one for one in self._going.values() if one.item.index == index), None)
         if found is None or found.future.done():
@@ -173,7 +170,7 @@ class FencedPool(Pool):
             raise kinds.get(outcome.cause, TrialFailed)(outcome.error)
 
     def _send(self, going: Sent) -> None:
-        """Write the fence of an item and send its message; an item that cannot be sent now is sent later."""
+        """Write the record of an item in Redis and send its message; if Redis does not answer, this is done later."""
         try:
             item = going.item if self._sends_paths else going.with_content()
         except OSError as error:
@@ -240,7 +237,7 @@ class FencedPool(Pool):
         return None
 
     def _look(self) -> None:
-        """Compare the fence of every item with the message that was sent for the item, to find lost items."""
+        """Compare the record of every item in Redis with the message that was sent, to find lost items."""
         with self._lock:
             going = list(self._going.values())
         if not going:
@@ -256,14 +253,14 @@ class FencedPool(Pool):
             self._mend(one, fence, is_overtaken=is_queue_empty or one.order < newest)
 
     def _mend(self, going: Sent, fence: Seen | None, *, is_overtaken: bool) -> None:
-        """Send an item again if its message, worker or fence was lost."""
+        """Send an item again if its message, its worker or its record in Redis was lost."""
         now = time.monotonic()
         if going.future.done():
             return
         if not going.sent_s:
             self._send(going)
         elif fence is None:
-            if now - going.sent_s > _LOOK_S:  # a restarted Redis has no fence of this item
+            if now - going.sent_s > _LOOK_S:  # a restarted Redis has no record of this item
                 self._again(going)
         elif fence.stage == Stage.RUNNING and fence.silent_s > SILENT_S:
             going.deaths["worker lost"] += 1

@@ -43,7 +43,7 @@ class _LiveProcess:
         """Answer, which shows that the process is alive."""
 
     def plug(self, plugins: list[list[str]]) -> None:
-        """Load the plug-ins, each a path and a SHA-256."""
+        """Load the plug-ins, each given by the path and the SHA-256 of its file."""
         for path, sha in plugins:
             if load_plugin(path) != sha:
                 raise InvalidValue(f"plug-in {path!r} has changed; load it again, and make a new tuner.")

@@ -96,7 +96,7 @@ class Load:
                     is_over = perf_counter() >= end or len(calls) >= most
                     enough[number] = enough[number] or (len(calls) >= least and is_over)
             finally:
-                enough[number] = True  # set after an error, too, so that all other callers end
+                enough[number] = True  # also after an error, so that all other callers end
             return calls
 
         calls = self._together(repeat)

@@ -61,7 +61,7 @@ class Slot:
 
     @property
     def is_ready(self) -> bool:
-        """Whether the child is alive and has its work prepared."""
+        """Whether the child process is alive and has prepared its work."""
         process = self._process
         return self._is_prepared and process is not None and process.is_alive
 

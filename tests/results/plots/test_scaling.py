@@ -43,7 +43,9 @@ def test_a_curve_for_each_executor_and_number_of_threads():
 def test_the_peak_and_the_physical_cores_are_marked():
     chart = scaling_plot(falling())
     assert "16 physical cores" in texts_of(chart)
-    assert {"peak of the law with its interval", "pale: threads share physical cores"} <= set(legend_of(chart))
+    assert {"peak of the law with its interval", "pale: threads share physical cores"} <= set(
+        legend_of(chart)
+    )
     assert "USL, peak at 10 workers" in chart.alt
     assert chart.axes[0].get_xlabel() == "workers" and chart.axes[0].get_ylabel().endswith("images/s")
 

@@ -14,7 +14,7 @@ from toolkit.results.rows.summary import Summary
 from toolkit.results.sentences.answer import way_words
 
 _NARROW = 1.15
-"""A card calls a growth factor sure if the upper end of its 95 % interval is less than this times the lower end."""
+"""A card calls a growth factor sure if the ratio of the ends of its 95 % interval is less than this number."""
 
 
 def growth_cards(rows: Sequence[Summary], pairs: Mapping[str, Pair] | None = None) -> list[Card]:

@@ -65,7 +65,10 @@ def _card(found: Listed, number: int) -> Card:
         take=alert.change.command,
         figures=[
             (units.percent(abs(point.ratio - 1)), word),
-            (units.seconds(alert.change.after_s), f"a call, before {units.seconds(alert.change.before_s)}"),
+            (
+                units.seconds(alert.change.after_s),
+                f"a call; before the change {units.seconds(alert.change.before_s)}",
+            ),
         ],
         sure="; ".join(alert.change.causes) or "nothing that Atelier records changed between these runs",
         is_sure=bool(alert.change.causes),

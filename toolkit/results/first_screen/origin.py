@@ -15,7 +15,7 @@ _LEGAL = re.compile(r"\((?:R|TM|C)\)|\bCPU\b|@.*$", re.IGNORECASE)
 
 
 def machine_line(machine: Mapping[str, Any]) -> str:
-    """One line with the processor, cores and memory of a fingerprint.
+    """One line with the processor, cores and memory of a machine, from its fingerprint.
 
     >>> cpu = {"model": "Intel(R) Xeon(R) CPU @ 2.20GHz", "allowed": 2}
     >>> machine_line({"cpu": cpu, "memory": {"total_bytes": 25e9}})

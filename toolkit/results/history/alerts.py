@@ -1,4 +1,4 @@
-"""Alerts in words: the trial, the date and size of the change, its possible causes, and a command to measure again."""
+"""Alerts of a changed time in words: the trial, date and size of the change, its possible causes, and a command."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Alert:
 
     @property
     def headline(self) -> str:
-        """The trial, the size of the change and its date."""
+        """The trial, the size of the change of its time, and the date of the change."""
         point, change = self.change.point, self.change
         word = "slower" if point.is_slower else "faster"
         size = abs(point.ratio - 1)
@@ -50,7 +50,7 @@ class Alert:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
+        """The alert as plain values, for JSON."""
         point, change = self.change.point, self.change
         return {
             "trial": self.history.series.trial,
@@ -73,7 +73,7 @@ class Alert:
 
 
 def alerts(histories: Sequence[History], *, most: int | None = None) -> list[Alert]:
-    """The newest alerts of these histories, newest first; at most `most` alerts."""
+    """The alerts of some histories, the newest first; at most `most` alerts."""
     found = [Alert(history=history, change=change) for history in histories for change in history.changes]
     return sorted(found, key=lambda alert: alert.change.date, reverse=True)[:most]
 
@@ -106,5 +106,5 @@ def _as_html(alert: Alert) -> str:
 
 
 def listed(histories: Sequence[History], *, most: int) -> Listed:
-    """The newest alerts of these histories, for display in a notebook."""
+    """The newest alerts of some histories, for display in a notebook."""
     return Listed(alerts(histories, most=most), len(histories))

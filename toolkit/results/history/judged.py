@@ -22,7 +22,7 @@ RULE = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A change of level in a series, with the measurements on both sides.
+    """A lasting change of the time in a series of runs (change of level).
 
     Attributes
     ----------
@@ -35,8 +35,8 @@ class Change:
         Differences between the environments before and after the change, sources first; empty if none is
         known.
     command : str
-        Command that measures both sides again in turns, or only the present side if the old side cannot be
-        restored.
+        Command that measures the states before and after the change again in turns, or only the present state if the
+        old state cannot be restored.
     before_s, after_s : float
         The levels before and after the change: medians of the times of up to 21 runs, s.
     sentinel_ratio : float or None
@@ -62,7 +62,7 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """One series with its changes.
+    """One series of runs with the lasting changes of its time.
 
     Attributes
     ----------
@@ -104,7 +104,7 @@ def histories(store: Store | StoreFile, text: str = "") -> list[History]:
     Raises
     ------
     InvalidValue
-        The text matches no series; the store cannot be read.
+        `text` matches no series, or the store cannot be read.
     """
     file = StoreFile(store.path)
     every = matching(every_series(file), text)

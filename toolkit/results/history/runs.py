@@ -30,7 +30,7 @@ class Runs:
     latency_s, sentinel_s : ndarray of float
         Time of a call, and time of the machine's small fixed workload, s; NaN for a run without such a time.
     is_suspect : ndarray of bool
-        Whether the machine was not quiet.
+        Whether the machine was busy during the run.
     """
 
     ids: npt.NDArray[np.int64]

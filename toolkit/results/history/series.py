@@ -10,7 +10,7 @@ from toolkit.results.store.store_file import StoreFile
 
 @dataclass(frozen=True, kw_only=True)
 class RunSeries:
-    """One trial on one machine.
+    """A series of runs: the measurements of one trial on one machine.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ def matching(series: list[RunSeries], text: str) -> list[RunSeries]:
     Raises
     ------
     InvalidValue
-        The store has series, but none matches.
+        The store has series, but `text` matches none of them.
     """
     wanted = text.strip().lower()
     found = [one for one in series if wanted in f"{one.trial} {one.machine_name} {one.machine}".lower()]

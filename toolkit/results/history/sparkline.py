@@ -11,7 +11,7 @@ _FAILED = "×"
 def sparkline(values: Sequence[float | None], *, width: int = 24) -> str:
     """Draw the newest `width` values as blocks of different heights; a cross stands for None (no right picture).
 
-    A range of less than 4 % is not stretched: a quiet series is a flat line.
+    Values that differ by less than 4 % do not fill the full height, so that a series without changes is flat.
 
     >>> sparkline([1.0, 1.0, None, 1.2, 1.2])
     '▁▁×██'

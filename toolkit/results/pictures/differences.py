@@ -79,7 +79,7 @@ def defect_sheet(
     Raises
     ------
     InvalidValue
-        The shapes differ.
+        The shapes of the two pictures differ.
     """
     distance = _distance(right, wrong)
     worst = densest(distance, side=side_px)

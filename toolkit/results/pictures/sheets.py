@@ -27,7 +27,7 @@ def contact_sheet(pictures: Mapping[str, Image], *, columns: int = 3) -> Chart:
     Parameters
     ----------
     pictures : mapping of caption to Image
-        uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA; usually the photo first and then each style. Sizes may differ.
+        uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA; usually the photo first and then each style, of any sizes.
     columns : int
         Pictures in a row, at least 1.
 
@@ -51,8 +51,8 @@ def sheet_of(
     Parameters
     ----------
     cells : pairs of a caption and an Image or None
-        uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA; None leaves the place empty. Sizes may differ; the longest side of
-        each picture is shrunk to `SHOWN_SIDE_PX`, and its axes have the px of the unshrunk picture.
+        uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA; None leaves the place empty. The longest side of each picture
+        is shrunk to `SHOWN_SIDE_PX`; the axes of a picture have the px of the unshrunk picture.
     owner : str
         Name of the calling function, for error messages.
     columns : int

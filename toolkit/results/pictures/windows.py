@@ -33,8 +33,8 @@ class Window:
 def most_detailed(image: Image, *, side: int) -> Window:
     """Find the square in which neighbouring pixels differ most, on a grid with steps of a quarter of the square's side.
 
-    The measure is the mean absolute difference of luma between neighbours. The variance would choose a square with a
-    dark half, a bright half and a single edge.
+    The measure of detail is the mean absolute difference of luma between neighbouring pixels. The variance as the
+    measure would choose a square with a dark half, a bright half and a single edge.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Draw series of measurements as curves: mark and name of each curve, its points, and the fitted law."""
+"""Draw series of measurements as curves: marker and name of each curve, its points, and the fitted law."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Curve:
 
     @property
     def right(self) -> list[Summary]:
-        """The rows whose pictures are right."""
+        """The measurements of this curve whose pictures are right."""
         return [s for s in self.rows if s.is_ok]
 
 
@@ -83,8 +83,8 @@ def draw_curve(
 ) -> None:
     """Draw a point for each row with a value, and the fitted law or straight lines through rows with right pictures.
 
-    A row with a wrong picture is a hollow point outside of the line; a suspect row has a question mark. `factor`
-    converts the values of `y` and of the law to the unit of the axis.
+    A row with a wrong picture is a hollow point outside of the line; a row that was measured on a busy machine has a
+    question mark. `factor` converts the values of `y` and of the law to the unit of the axis.
     """
     mark, right = curve.mark, []
     for s in curve.rows:

@@ -26,7 +26,7 @@ _PANEL_IN, _FRAME_IN = 1.7, 0.9
 def latency_over_time_plot(
     tests: Mapping[str, LoadTest], *, title: str = "Latency over time"
 ) -> Chart | Nothing:
-    """Plot a panel for each test, with a point for each request at the time when it was due; a cross marks a failure.
+    """Plot a panel for each load test, with a point for each request at the time when the request was due.
 
     Parameters
     ----------

@@ -46,7 +46,7 @@ class Mark:
     Attributes
     ----------
     color, marker, line : str
-        Names that matplotlib uses.
+        Colour, marker and line style, by the names that matplotlib uses.
     """
 
     color: str

@@ -15,15 +15,15 @@ QUANTILES = (0.50, 0.90, 0.95, 0.99)
 
 @dataclass(frozen=True, kw_only=True)
 class LoadRow:
-    """A load test in numbers.
+    """The numbers that summarise a load test.
 
     Attributes
     ----------
     test : LoadTest
     n_sent, n_ok, n_refused, n_failed : int
-        Numbers of requests. Refused: the response was 429. Failed: every other request without a result.
+        Numbers of requests. Refused: the response had status 429. Failed: all other requests without a result.
     latency : mapping of quantile to Percentile
-        From the time when the request was due to the complete response, s. A failed request counts as
+        Latency from the time when a request was due to its complete response, s. A failed request counts as
         infinitely late; a refused request is left out.
     service : mapping of quantile to Percentile
         Time without a queue, s: as the service reports it, else of requests during which no other request was
@@ -60,7 +60,7 @@ class Verdict:
 
 
 def load_row(test: LoadTest) -> LoadRow:
-    """Summarise one test.
+    """Summarise the requests of one load test.
 
     Examples
     --------

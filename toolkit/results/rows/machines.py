@@ -25,7 +25,7 @@ Machine = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class SameTrial:
-    """One trial on several machines.
+    """The measurements of one trial on several machines.
 
     Attributes
     ----------
@@ -133,7 +133,7 @@ def cost_per_1000(row: Summary, price_per_hour: float) -> float:
     Parameters
     ----------
     price_per_hour : float
-        Price of the whole machine.
+        Price of one hour of the whole machine.
     """
     return price_per_hour / 3600 / row.throughput.value * 1000
 

@@ -12,7 +12,7 @@ from toolkit.results.rows.summary import Summary
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """One metric of quality.
+    """One metric of a picture's quality.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class Metric:
 
     @property
     def label(self) -> str:
-        """Header and unit: an axis label.
+        """Header and unit of the metric, as the label of an axis.
 
         >>> metric_of("psnr_y_db").label
         'PSNR-Y, dB'
@@ -44,7 +44,7 @@ class Metric:
         return f"{self.header}, {self.unit}" if self.unit else self.header
 
     def text(self, value: float | None) -> str:
-        """A value with its header and unit, for a caption.
+        """A value of the metric with header and unit, for a caption.
 
         >>> metric_of("psnr_y_db").text(37.531)
         'PSNR-Y 37.53 dB'

@@ -94,7 +94,7 @@ class RateTable:
 
     @property
     def threads(self) -> list[int]:
-        """The different numbers of threads of a worker."""
+        """The different numbers of threads of a worker that were measured."""
         return sorted({point.threads for point in self.points})
 
     def of_threads(self, threads: int) -> list[RatePoint]:
@@ -121,7 +121,7 @@ class RateTable:
     def predicted_ips(self) -> dict[tuple[int, int], float]:
         """Predicted throughput of combinations of workers and threads that fit the cores but were not measured.
 
-        A mapping of (workers, threads) to images/s; empty if the cores are not known or there are too few points.
+        The result maps (workers, threads) to images/s; it is empty without known cores or with too few points.
         """
         measured = {(p.workers, p.threads): p.rate.value for p in self.points if self.has_cores_for(p)}
         all_counts = {(p.workers, other.threads) for p in self.points for other in self.points}

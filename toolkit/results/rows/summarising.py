@@ -96,7 +96,7 @@ def _block_ips(trial: Trial, block: Block) -> float:
 
 
 def _medians_s(stages: Iterable[str], runs: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """Median over processes of each stage that at least one process timed."""
+    """Median time over processes, s, of each stage that at least one process timed."""
     taken = {stage: [run[stage] for run in runs if stage in run] for stage in stages}
     return {stage: statistics.median(values) for stage, values in taken.items() if values}
 

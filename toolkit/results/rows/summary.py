@@ -99,7 +99,7 @@ class Summary:
 
     @property
     def is_untrained(self) -> bool:
-        """Whether the network's weights were drawn from a seed."""
+        """Whether the network's weights are random numbers, made from a seed."""
         return self.trial.is_untrained
 
     @property
@@ -123,12 +123,12 @@ class Summary:
 
     @property
     def settings_of_job(self) -> str:
-        """The settings without the executor, as one text."""
+        """The settings that differ from the defaults, without the executor, as one text."""
         return " ".join(part for part in self.setting_parts if not part.startswith("executor="))
 
     @property
     def label(self) -> str:
-        """``operation@backend`` and the settings."""
+        """The label of the row: ``operation@backend`` and the settings."""
         return f"{self.name} {self.settings}".strip()
 
     @property

@@ -36,7 +36,8 @@ class Answer:
     n_ways : int
         Number of backends and settings that gave a right picture.
     is_busy : bool
-        Whether every row of the operation at this size is suspect, so that nothing is recommended.
+        Whether the machine was busy during every measurement of the operation at this size, so that nothing is
+        recommended.
     is_sure : bool
     why : str
         The reason why the recommendation is sure or not sure.

@@ -54,7 +54,7 @@ def capacity_sentence(found: Capacity) -> str:
     said = f"The service sustains {_rate(held)} with a {goal}"
     if broken is None:
         return (
-            f"{said}, and perhaps more. INVALID above: {found.bottleneck}"
+            f"{said}, and perhaps more. INVALID at higher rates: {found.bottleneck}"
             if found.bottleneck
             else f"{said}, and perhaps more."
         )

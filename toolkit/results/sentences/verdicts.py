@@ -108,7 +108,7 @@ class ComparisonReport(Report):
             cost = "" if v.more_s is None else f", about {units.seconds(v.more_s)}"
             said.append(f"A verdict FASTER, SLOWER or SAME needs {v.more_rounds} more rounds{cost}.")
         if self.stopped:
-            quiet = "to get a verdict, run it again when the machine is quiet"
+            quiet = "to get a verdict, run the comparison again when the machine is quiet"
             end = quiet if v.is_disturbed else f"it stopped because {self.stopped}"
             said.append(f"The comparison took {units.seconds(self.spent_s)}; {end}.")
         said += [f"Caution: {caveat}." for caveat in self.caveats]
@@ -167,7 +167,7 @@ class WinnerReport(Report):
 
 
 def _compared(candidate: str, baseline: str, v: Verdict) -> str:
-    """Write a verdict on two labels as a clause: how many times faster, with the 95 % interval."""
+    """Write a verdict on two trials as a clause: how many times faster one is, with the 95 % interval."""
     if v.outcome.is_difference:
         low, high = (None if end is None else 1 / end for end in (v.high, v.low))
         speedup = Estimate(1 / v.ratio, low, high, v.n_rounds, 0)

@@ -1,4 +1,4 @@
-"""The latency of a measurement: seconds a call after the warm-up, with an interval over processes."""
+"""The latency of a measurement: seconds of a call after the warm-up, with a confidence interval over processes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from toolkit.contracts.measurement import Measurement
 
 
 def latency_of(measurement: Measurement) -> tuple[Steady, Estimate]:
-    """The warm-up, and seconds a call after it; workers of a block ran side by side and count as one process.
+    """The warm-up, and the seconds of a call after the warm-up; workers of one block count as one process.
 
     If raw samples were pruned, the medians that remain give the same latency and interval.
     """

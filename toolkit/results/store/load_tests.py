@@ -10,7 +10,7 @@ from toolkit.results.store.store_file import StoreFile, json_text
 
 
 class LoadTests:
-    """The load tests of a store.
+    """The load tests of web services in a store.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class LoadTests:
             )
 
     def all(self, *, target: str | None = None) -> list[LoadTest]:
-        """The load tests of one service, or of all services, in the order of adding."""
+        """The load tests of one service, or of all services, in the order in which they were added."""
         query = "SELECT l.body, f.body FROM load_tests l JOIN fingerprints f ON f.hash = l.fingerprint"
         where = "" if target is None else " WHERE target = ?"
         rows = self._file.rows(f"{query}{where} ORDER BY id", () if target is None else (target,))

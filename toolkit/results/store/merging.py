@@ -78,8 +78,8 @@ def merge(store: Store, other: Path, *, name: str = "") -> Merged:
     other : Path
         A store or a packed file; it is not changed.
     name : str
-        Name of the other machine in this store. Default: none; but the name of the file if a machine of this
-        store has the same hardware and no common measurement.
+        Name of the other machine in this store. Default: no name; but the name of the file `other` if a machine of
+        this store has the same hardware and no common measurement.
 
     Raises
     ------
@@ -128,7 +128,7 @@ def _digest(measurement: Measurement) -> str:
 
 
 def _as_of(measurement: Measurement, name: str, other: Path, *, is_twin: bool) -> Measurement:
-    """Rename the machine of a measurement, so that its environment gets an id of its own too."""
+    """Rename the machine of a measurement, and change the id of the measurement's environment accordingly."""
     called = name or (other.stem if is_twin else "")
     if not called:
         return measurement
@@ -141,7 +141,7 @@ def _as_of(measurement: Measurement, name: str, other: Path, *, is_twin: bool) -
 
 
 def _insert_in_order(db: sqlite3.Connection, new: Iterable[Measurement]) -> None:
-    """Add measurements so that the newest of each key comes last: newer stored rows of a key are added again."""
+    """Add measurements so that the newest of each trial comes last: newer stored measurements are added again."""
     of_key: dict[str, list[Measurement]] = defaultdict(list)
     for m in new:
         of_key[m.key].append(m)

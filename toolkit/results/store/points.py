@@ -68,7 +68,7 @@ def complete_points(file: StoreFile) -> None:
         return
     if not file.rows("SELECT 1 FROM sqlite_master WHERE name = 'points'"):
         with suppress(InvalidValue), file.writing():
-            pass  # opening for writing creates the tables
+            pass  # opening the file for writing creates missing tables
     missing = file.rows(_MISSING)
     if not missing:
         return

@@ -50,8 +50,8 @@ class Pruned:
 def prunable(file: StoreFile, *, older_than_s: float, now: datetime | None = None) -> list[int]:
     """Ids of the measurements whose raw samples `prune` drops.
 
-    Such a measurement has raw samples and began more than `older_than_s` seconds ago, and the store has a
-    newer measurement of the same trial in the same environment.
+    These measurements have raw samples and began more than `older_than_s` seconds ago, and the store has a newer
+    measurement of the same trial in the same environment.
     """
     complete_points(file)
     limit = (now or datetime.now(UTC)) - timedelta(seconds=older_than_s)
@@ -85,7 +85,7 @@ def prune(file: StoreFile, *, older_than_s: float, now: datetime | None = None) 
 
 
 def _pruned(file: StoreFile, numbers: list[int]) -> int:
-    """Prune these measurements in one transaction; returns the number of samples that they had."""
+    """Drop the raw samples of some measurements in one transaction; returns the number of dropped samples."""
     places = ", ".join("?" * len(numbers))
     n_samples, bodies = 0, []
     for number, body in file.rows(f"SELECT id, body FROM measurements WHERE id IN ({places})", numbers):

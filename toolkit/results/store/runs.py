@@ -17,13 +17,13 @@ GOES_ON_FOR = timedelta(hours=12)
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One fresh run.
+    """One fresh run, which ignores measurements that are older than its start.
 
     Attributes
     ----------
     id : int
     started : str
-        Start of the run, ISO 8601, UTC; the run ignores older measurements.
+        Start of the run, ISO 8601, UTC.
     is_resumed : bool
         Whether an earlier process began the run and did not finish it.
     """

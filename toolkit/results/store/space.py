@@ -71,8 +71,8 @@ def _rewritten(db: sqlite3.Connection) -> str:
 def _moved(db: sqlite3.Connection) -> str:
     """Move pages from the end of the file into its free space; returns why free space is left, or ``""``.
 
-    The steps need no second copy of the file and let other processes write in between. The file of an older Atelier,
-    which was never rewritten, has no map of its pages and cannot be shrunk in this way.
+    Moving pages in steps needs no second copy of the file, and other processes can write between two steps. The
+    file of an older Atelier, which was never rewritten, has no map of its pages and cannot be shrunk in this way.
     """
     left = _free_pages(db)
     try:

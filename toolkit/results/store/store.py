@@ -130,7 +130,7 @@ class Store:
     ) -> list[Measurement]:
         """The latest Measurements that match every given argument; a collection matches any of its values.
 
-        With `all_times`, the result has the earlier Measurements of each trial, too.
+        With `all_times`, the result also has the earlier Measurements of each trial.
         """
         where, values = _clause(
             key=key,

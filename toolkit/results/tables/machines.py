@@ -108,7 +108,7 @@ def best_ways_table(
     notes = [_APART, "A star marks the highest throughput of an operation on an input, and the lowest price."]
     if prices:
         notes.append(
-            "The cost is that of a machine that does nothing else, at the throughput of its fastest settings."
+            "The cost of 1000 pictures is that of a machine that does nothing else and has its fastest settings."
         )
     return Table.of(rows, columns, title=title, frame=frame, notes=notes)
 

@@ -40,7 +40,7 @@ def results_table(measurements: Iterable[Measured], *, title: str = "Latency and
     """
     measurements = list(measurements)
     rows = fastest_first(newest_rows(measurements))
-    footnotes: dict[str, int] = {}  # maps each sentence to the number of its footnote
+    footnotes: dict[str, int] = {}  # maps the sentence of each footnote to the footnote's number
     reason = dict(
         zip((s.key for s in rows), reasons((s.trial, s.measurement.note) for s in rows), strict=True)
     )

@@ -71,7 +71,7 @@ def notes_of(
 
 
 def _needed(notes: Mapping[str, bool]) -> list[str]:
-    """The notes whose condition is true."""
+    """The notes of a mapping of notes to conditions whose condition is true."""
     return [note for note, is_needed in notes.items() if is_needed]
 
 
@@ -109,7 +109,7 @@ def _of_comparing(rows: Sequence[Summary], *, has_baseline: bool) -> list[str]:
 def _of_apart(rows: Sequence[Summary], apart: Mapping[RowKey, Summary]) -> list[str]:
     """A note on rows that did not take turns with their baseline, with the command that measures their group again.
 
-    The command measures the whole group, because comparing two of its rows would leave a third row out of turn.
+    The command measures the whole group of comparable rows, because all these rows must take turns.
     """
     example = next((s for s in rows if s.key in apart), None)
     if example is None:

@@ -22,7 +22,7 @@ class _Fit(NamedTuple):
 def scaling_table(measured: Iterable[Measured]) -> Table:
     """Make a table of fitted laws, for each operation, size, executor and number of threads with two worker counts.
 
-    On a busy machine nothing is fitted, and the title says so.
+    On a busy machine no law is fitted, and the title of the table says so.
     """
     rows = newest_rows(measured)
     busy = busy_sentence(rows)

@@ -1,4 +1,4 @@
-"""Table of the series in the history: runs, level and last change of each series."""
+"""Table of the series in the history: number of runs, usual time (level) and last change of each series."""
 
 from __future__ import annotations
 

@@ -42,7 +42,9 @@ def shrinking_table(measurements: Iterable[Measured], *, title: str = "Shrunken 
     apart = [job for job in found if job.speedup is None]
     if apart and not busy:
         command = command_to_compare(apart[0].full.trial, apart[0].small.trial)
-        notes.append(f"apart: the two rows did not take turns. To compare them: {command}")
+        notes.append(
+            f"apart: the shrunken and the full-size row did not take turns. To compare them: {command}"
+        )
     title = f"{busy} {title}".strip()
     return Table.of(found, columns, title=title, frame=pd.DataFrame(map(_raw, found)), notes=notes)
 

@@ -34,8 +34,9 @@ def stages_table(
     rows = [s for s in newest_rows(measurements) if s.stages_s]
     columns = [*LABELLED, *map(_stage, STAGES)]
     notes = [
-        "Medians over processes. spawn: Python starts; import: the runtime is imported; photos: the photos are read; "
-        "load: the model is opened or the kernel built; first: the first call; ?: other processes disturbed the row."
+        "Times: medians over processes. spawn: Python starts; import: the runtime is imported; photos: the photos are "
+        "read; load: the model is opened or the kernel built; first: the first call; ?: other processes disturbed the "
+        "row."
     ]
     if any(s.measurement.cold_first_s is not None for s in rows):
         columns.append(_Ms("first call, cold cache", lambda s: s.measurement.cold_first_s, short="cold"))
@@ -52,8 +53,8 @@ def stages_table(
 def pipeline_table(measurements: Iterable[Measured], *, title: str = "Where the time goes") -> Table:
     """Make a table of the milliseconds of each stage of one picture, and of the stages that a process runs once.
 
-    The stages of a picture are decode, preprocess, infer, postprocess, encode. Times are medians over processes. A row
-    with ``reload=true`` loads its model again for each picture.
+    The stages of a picture are decode, preprocess, infer, postprocess, encode. The times are medians over processes.
+    With ``reload=true``, the model is loaded again for each picture.
     """
     rows = [s for s in fastest_first(newest_rows(measurements)) if s.pipeline_s]
     scale, unit = units.time_unit(s.stages_s.get(stage) for s in rows for stage in ("load", "first"))
@@ -67,7 +68,8 @@ def pipeline_table(measurements: Iterable[Measured], *, title: str = "Where the 
     notes = []
     if rows:
         notes.append(
-            "Medians over processes. End to end: sum of the five stages, from JPEG file to JPEG file (PNG for mattes)."
+            "Times: medians over processes. End to end: sum of the five stages, from JPEG file to JPEG file (PNG for "
+            "mattes)."
         )
     if any(s.trial.is_reloaded for s in rows):
         notes.append("reload=true: the model is loaded again for each picture, within infer.")

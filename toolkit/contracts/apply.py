@@ -19,7 +19,7 @@ from toolkit.core.params import Value
 from toolkit.images.image import Image, check, load
 
 TOGETHER_PX = 1_000_000
-"""Largest number of input pixels in one call of a network: more pixels would need more memory and be no faster."""
+"""Largest number of input pixels in one call of a network: more pixels would need more memory without being faster."""
 
 
 def apply(
@@ -89,20 +89,20 @@ def apply_many(
 ) -> list[Image | AtelierError]:
     """Apply an operation to several pictures of any sizes; an error in one picture does not stop the other pictures.
 
-    Pictures of one size go through a network together, up to about a megapixel of input at a time.
+    Pictures of equal size go through a network in one call, up to about a megapixel of input in each call.
 
     Parameters
     ----------
     images : sequence of ndarray or path
         As in `apply`; a path is read with ``tk.load``.
     backend, threads, precision, device, **params
-        As in `apply`; the backend is chosen for the largest picture, and a picture that is too large for a named
-        backend gets an error of its own.
+        As in `apply`. One backend is chosen, for the largest picture. If the caller names a backend, the list has an
+        error for each picture that is too large for this backend.
 
     Returns
     -------
     list
-        In the order of `images`: the output, or the error that `apply` would have raised for that picture.
+        For each picture, in the order of `images`: its output, or the error that `apply` would have raised.
 
     Raises
     ------
@@ -173,7 +173,7 @@ def _alone(operation: str, image: Image, how: Mapping[str, Any]) -> Image | Atel
 
 
 def _each(kernel: BuiltKernel, pictures: list[Image], placed: Placed) -> list[Image | AtelierError]:
-    """Run several pictures in one call; if the call fails, run each alone, so that each has a result or an error."""
+    """Run several pictures in one call; if the call fails, run each picture alone: each gets an output or an error."""
     found: list[Image | AtelierError] = []
     for together in _portions(pictures):
         try:
@@ -188,7 +188,7 @@ def _each(kernel: BuiltKernel, pictures: list[Image], placed: Placed) -> list[Im
 
 
 def _portions(pictures: Sequence[Image]) -> Iterator[list[Image]]:
-    """Pictures in their order, in lists of at most `TOGETHER_PX` pixels; a larger picture is a list of its own."""
+    """Split pictures, in their order, into lists of at most `TOGETHER_PX` pixels; a larger picture has its own list."""
     portion: list[Image] = []
     for picture in pictures:
         if portion and sum(math.prod(one.shape[:2]) for one in [*portion, picture]) > TOGETHER_PX:

@@ -51,11 +51,11 @@ class Placement:
 
 
 _FOUND: set[str] = set()
-"""Modules of runtimes that were found: a search reads the import path, and a service asks for each job."""
+"""Modules of runtimes that were found; kept because a search reads the import path, and a service asks for each job."""
 
 
 class Backend(ABC):
-    """A runtime, such as OpenCV or PyTorch. A subclass must define `name` and `session`; all else has defaults.
+    """A runtime, such as OpenCV or PyTorch. A subclass must define `name` and `session`; the rest has defaults.
 
     Attributes
     ----------
@@ -66,13 +66,13 @@ class Backend(ABC):
     distribution : str
         The package that pip installs; its metadata gives the version without an import. Default: `name`.
     install : str
-        The command that is shown to a user who lacks the runtime. Default: ``pip install`` with `distribution`.
+        The command that an error message shows to a user without the runtime. Default: ``pip install`` `distribution`.
     formats : tuple of str
         Model formats that the runtime can load, best format first.
     options : tuple of Param
         Settings of this backend that a Trial may contain.
     devices, precisions : tuple of str
-        Devices and precisions on which the runtime can compute.
+        The devices and the precisions with which the runtime can compute.
     variants : tuple of mapping
         Sets of options; a sweep over all backends measures each set as a trial of its own.
     kernel : str
@@ -105,13 +105,13 @@ class Backend(ABC):
 
     @abstractmethod
     def session(self, placement: Placement) -> AbstractContextManager[Any]:
-        """Import the runtime, apply `placement` and yield the object that kernels receive; on exit undo the settings.
+        """Import the runtime, apply `placement` and yield the object that kernels receive; on exit, undo `placement`.
 
         The object of a backend with `formats` also loads networks: see `toolkit.contracts.loaded_network.Runtime`.
         """
 
     def variants_in(self, precision: str) -> tuple[Mapping[str, Value], ...]:
-        """The sets of options in `variants` that have an effect in a precision."""
+        """The sets of options in `variants` that have an effect when the runtime computes in a given precision."""
         return self.variants
 
     def environment(self, placement: Placement) -> Mapping[str, str]:
@@ -119,22 +119,22 @@ class Backend(ABC):
         return {}
 
     def cold_environment(self, placement: Placement, empty: Path) -> Mapping[str, str]:
-        """Environment variables that move the runtime's on-disk cache to the folder `empty`; {} without a cache."""
+        """Environment variables that move the runtime's on-disk cache to the folder `empty`; {} if it has no cache."""
         return {}
 
     def observed(self) -> Mapping[str, Value]:
         """Number of threads and device that the runtime itself reports during an open session."""
         return {}
 
-    def sync(self) -> None:  # noqa: B027 - most runtimes have nothing to wait for
-        """Wait until queued device work is done."""
+    def sync(self) -> None:  # noqa: B027 - most runtimes queue no work on a device
+        """Wait until the device has done all work that is queued on it."""
 
     def most_threads(self) -> int:
-        """The largest number of threads that a session in this process can have; the method imports nothing."""
+        """The largest number of threads that a session in this process can have; no runtime is imported to find it."""
         return MOST_THREADS
 
     def is_installed(self) -> bool:
-        """Whether the runtime can be found; the method imports nothing."""
+        """Whether the runtime's Python module can be found; nothing is imported."""
         if self.module in _FOUND:
             return True
         # find_spec raises an error for a module that another thread is importing, so sys.modules is checked first.
@@ -144,7 +144,7 @@ class Backend(ABC):
         return True
 
     def version(self) -> str:
-        """Version of the installed distribution, ``""`` when absent; the method imports nothing."""
+        """Version of the runtime's installed distribution, ``""`` if there is none; nothing is imported."""
         return distribution_version(self.distribution)
 
     def check(self, placement: Placement) -> None:
@@ -184,7 +184,7 @@ def backend_named(entry: str) -> Backend:
 
 @cache
 def _with_kernel(backend: Backend, kernel: str) -> Backend:
-    """The backend with this kernel: always the same object, because a session keeps its state in the object."""
+    """A backend with one of its kernels: always the same object, because a session keeps its state in the object."""
     found = copy.copy(backend)
     found.kernel = kernel
     return found

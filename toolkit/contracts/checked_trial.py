@@ -79,7 +79,7 @@ def make_trial(
 
 
 def _resolved(op: Operation, given: Mapping[str, object], *, size: tuple[int, int]) -> dict[str, Value]:
-    """The checked value of every parameter; if the network is a file of the user, the file must exist."""
+    """The checked value of every parameter of an operation; if the network is a file of the user, it must exist."""
     resolved = op.resolve(given, size=size)
     if op.network is not None:
         network_files.require_own(op.network(resolved))
@@ -111,7 +111,7 @@ def _checked_size(size: tuple[int, int] | None, megapixels: float | None) -> tup
 
 
 def _checked_options(op: Operation, backend: str, given: Mapping[str, object]) -> Pairs:
-    """Options that differ from their defaults; an option with the name of a trial key or parameter is refused."""
+    """Backend options that differ from their defaults; an option named like a trial key or parameter is refused."""
     declared = backend_named(backend).options
     taken = {*KEYS, *(param.name for param in op.params)}
     for option in declared:
@@ -134,7 +134,7 @@ def _checked_images(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _checked_steps(steps: Iterable[tuple[str, Mapping[str, object]]]) -> tuple[Step, ...]:
-    """Pre-steps, each with the values of all its parameters."""
+    """Checked pre-steps (operations before the main operation), each with the values of all its parameters."""
     checked: dict[str, Pairs] = {}
     for name, given in steps:
         resolved = OPERATIONS[name].resolve(given)

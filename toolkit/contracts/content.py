@@ -1,4 +1,4 @@
-"""Find output pictures that show nothing of their input; no comparison of backends reveals an empty picture of all."""
+"""Find output pictures that show nothing of their input; comparing backends finds none if all pictures are empty."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from toolkit.contracts.operation import Operation, Params
 from toolkit.core.errors import EmptyPicture
 from toolkit.images.image import Image
 
-_LEAST_PIXELS = 64  # an output with fewer pixels may well have one colour
+_LEAST_PIXELS = 64  # an output with fewer pixels is not examined, because it may well have one colour
 _LEAST_DEVIATION = 10.0  # least standard deviation, in levels, of an input that shows something
-_FEW_SIDE_PX = 32  # number of rows and columns that are examined before the whole output
-_SAME_LEVELS = 2  # largest difference, in levels, within a constant channel, and between black and 0
-_NEARLY_ALL = 0.99  # an output counts as empty if this share of its values or more is black, or white
+_FEW_SIDE_PX = 32  # number of rows and of columns that are examined first, before the whole output
+_SAME_LEVELS = 2  # largest difference, in levels, within a constant channel, and of a black value from 0
+_NEARLY_ALL = 0.99  # an output counts as empty if at least this share of its values is black or white
 _MANY = 0.5  # an input of which this share is black (or white) may give a nearly black (white) output
 
 
@@ -46,7 +46,7 @@ def missing_content(op: Operation, params: Params, image: Image, output: Image) 
         said = _clipped(image, output) or _constant(output)
     else:
         said = "" if _is_at_an_end(op, params) else _constant(output)
-    # Within each channel: a picture of one colour shows nothing, although its channels differ.
+    # The deviation is computed within each channel: a picture of one colour shows nothing, although channels differ.
     if not said or float(np.std(image, axis=(0, 1)).max()) < _LEAST_DEVIATION:
         return ""
     hint = ""
@@ -61,8 +61,8 @@ def _is_at_an_end(op: Operation, params: Params) -> bool:
 
 
 def _constant(output: Image) -> str:
-    # A few pixels are compared first: comparing all pixels takes longer than many filters, and a few nearly always
-    # differ.
+    # A few pixels are compared first: they nearly always differ, and comparing all pixels takes longer than many
+    # filters run.
     few = max(1, min(output.shape[:2]) // _FEW_SIDE_PX)
     if _varies(output[::few, ::few]) or _varies(output):
         return ""

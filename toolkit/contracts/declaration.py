@@ -92,7 +92,7 @@ _BACKEND: dict[str, _Check] = {
 
 
 def check_operation(operation: Any) -> None:
-    """Raise `InvalidValue` for the first attribute of an operation that has a wrong type, or names a missing kernel.
+    """Raise `InvalidValue` for the first attribute of an operation that has a wrong type or names a missing kernel.
 
     Raises
     ------

@@ -24,7 +24,7 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def fingerprint(root: Path = ROOT) -> dict[str, Any]:
-    """Describe the machine in dicts, lists, strings and numbers (JSON); a call takes about 20 ms, without any runtime.
+    """Describe the machine in dicts, lists, strings and numbers (JSON), in about 20 ms; no runtime is imported.
 
     Parameters
     ----------
@@ -108,14 +108,13 @@ def summary(machine: Mapping[str, Any]) -> str:
 
 
 def provenance() -> dict[str, Any]:
-    """Place and time of a measurement; its key does not include them, so stored measurements survive a new commit.
+    """Where, when and from which commit a measurement was made; the measurement's key does not depend on these facts.
 
     Returns
     -------
     dict
         ``commit`` (``""`` outside of git), ``dirty`` (whether files differ from the commit; None if unknown),
-        ``version``,
-        ``time`` (ISO 8601, UTC), ``load`` (over 1, 5 and 15 minutes; None if the system reports none),
+        ``version``, ``time`` (ISO 8601, UTC), ``load`` (over 1, 5 and 15 minutes; None if the system reports none),
         ``command`` and ``gpu_use``.
     """
     commit, dirty = _commit()
@@ -140,7 +139,7 @@ def _commit() -> tuple[str, bool | None]:
 
 
 def changed_sources(old: str, new: str) -> list[str]:
-    """Files of the toolkit that differ between two commits of this checkout; empty if it does not have both."""
+    """Files of the toolkit that differ between two commits; empty if this checkout does not have both commits."""
     names = _git("diff", "--name-only", old, new, "--", "toolkit") if old and new else None
     return (names or "").split()
 
@@ -156,7 +155,7 @@ def _git(*arguments: str) -> str | None:
 
 
 def _command() -> str:
-    """The command that the user typed, as far as the interpreter knows it."""
+    """The command line that the user typed, as far as the Python interpreter knows it."""
     name, *arguments = sys.argv or [""]
     if "ipykernel" in name:
         return "notebook"

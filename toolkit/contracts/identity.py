@@ -1,4 +1,4 @@
-"""Hashes that show whether two machines, programs or measurements are equal; each hash answers one question.
+"""Hashes that show whether two machines, programs or measurements are equal in one respect each.
 
 ==================  =====================================================================================
 `hardware_id`       The same hardware with the same limits? A calibration is valid for one hash.
@@ -54,7 +54,7 @@ _COUNT_SUFFIXES = ("_NUM_THREADS", "_THREADS_NUM")
 
 
 def environment_id(trial: Trial, machine: Mapping[str, Any], *, judged_by: Iterable[Path] = ()) -> str:
-    """Hash of everything that a measurement of `trial` depends on, apart from the trial itself: 12 hex digits.
+    """Hash, of 12 hex digits, of everything that a measurement of `trial` depends on, apart from the trial itself.
 
     The hash includes the hardware and its limits, the versions of the runtimes that the trial uses, the sources of its
     operation, pre-steps and backend with all that they import, the weights, its plug-ins, and the photos that are
@@ -65,7 +65,7 @@ def environment_id(trial: Trial, machine: Mapping[str, Any], *, judged_by: Itera
     machine : mapping
         The result of `fingerprint`, or this result read back from JSON.
     judged_by : iterable of Path
-        Modules that decide whether the output is right; if one of them changes, the trial is measured again.
+        Modules that decide whether the output is right; a change of such a module leads to a new measurement.
     """
     used = {backend_named(trial.reference).distribution, *_SHARED_RUNTIMES}
     used |= {part.backend.distribution for part in trial.parts} | _writers(trial)
@@ -87,7 +87,7 @@ def environment_id(trial: Trial, machine: Mapping[str, Any], *, judged_by: Itera
 
 
 def _writers(trial: Trial) -> set[str]:
-    """Distributions that write the ONNX files which the trial and its pre-steps open."""
+    """Installed distributions that write the ONNX files which the trial and its pre-steps open."""
     found: set[str] = set()
     for part in trial.parts:
         form = part.network and form_of(part.network, part.backend, part.placement.precision)
@@ -97,7 +97,7 @@ def _writers(trial: Trial) -> set[str]:
 
 
 def _sources(trial: Trial) -> list[Path]:
-    """Source files that the output of the trial depends on; `digests` adds the files that these import."""
+    """Source files on which the output of the trial depends; `digests` adds the files that these files import."""
     backends = {backend_named(trial.reference).name, *(part.backend.name for part in trial.parts)}
     files = [OPERATIONS.source(part.op.name) for part in trial.parts]
     files += [BACKENDS.source(name) for name in backends]
@@ -124,14 +124,14 @@ def _weights(trial: Trial) -> list[Path]:
 
 
 def _networks(trial: Trial) -> list[Network]:
-    """Networks of the operation and its pre-steps."""
+    """The networks of a trial's operation and of its pre-steps."""
     return [part.network for part in trial.parts if part.network is not None]
 
 
 def decisive_files(trial: Trial) -> tuple[Path, ...]:
-    """The source and weights files that `trial` names itself; `source_id` is a hash of these and of what they import.
+    """The source and weights files that `trial` names; `source_id` is a hash of these files and of their imports.
 
-    Trials with equal files have equal ids, so a caller with many trials computes each id once.
+    Trials with equal files have equal values of `source_id`, so a caller with many trials computes each value once.
     """
     return (*_sources(trial), *_weights(trial))
 
@@ -147,13 +147,13 @@ def _content_hash(files: Iterable[Path]) -> list[str]:
 
 
 def hardware_id(machine: Mapping[str, Any]) -> str:
-    """Hash of the hardware and its limits alone, 12 hex digits."""
+    """Hash, of 12 hex digits, of the machine's hardware and its limits alone."""
     system = machine["system"]
     return _digest([_cpu(machine), machine["gpu"], system["virtualisation"], system["container"]], digits=12)
 
 
 def comparable_id(machine: Mapping[str, Any]) -> str:
-    """Hash of 8 hex digits; measurements with equal hashes may be compared.
+    """Hash, of 8 hex digits, of a machine; measurements on machines with equal hashes may be compared.
 
     The hash leaves out facts that no measured time depends on: which files of the system could be read, which of
     several equal cores are allowed, and runtimes that a trial does not use. The key of a trial includes the runtimes
@@ -184,10 +184,10 @@ def environment_name(machine: Mapping[str, Any]) -> str:
 
 
 def machine_id(machine: Mapping[str, Any]) -> str:
-    """Hash of 12 hex digits of what a machine keeps through updates: processor, limits, memory, cards, its name.
+    """Hash, of 12 hex digits, of what stays through updates of a machine: processor, limits, memory, cards, name.
 
-    Versions, kernel, driver, governor and container are left out: when one of them changes, the history of the machine
-    goes on, and the change is named.
+    Versions, kernel, driver, governor and container are left out: when one of them changes, the history of the
+    machine's measurements goes on, and the history names the change.
 
     >>> card = {"name": "A", "driver": "535"}
     >>> machine_id({"gpu": [card]}) == machine_id({"gpu": [{**card, "driver": "550"}]})
@@ -200,7 +200,7 @@ def machine_id(machine: Mapping[str, Any]) -> str:
 
 
 def machine_name(machine: Mapping[str, Any]) -> str:
-    """Processor and number of cores, after the machine's name if it has one.
+    """A machine as text: its processor and number of cores, preceded by its name if it has one.
 
     >>> machine_name({"cpu": {"model": "Example CPU", "allowed": 2}, "node": "left"})
     'left: Example CPU, 2 cores'
@@ -213,7 +213,7 @@ def machine_name(machine: Mapping[str, Any]) -> str:
 
 
 def fingerprint_id(machine: Mapping[str, Any]) -> str:
-    """Hash of a whole fingerprint, 16 hex digits."""
+    """Hash, of 16 hex digits, of a whole fingerprint (the description of a machine and its software)."""
     return _digest(machine, digits=16)
 
 
@@ -222,13 +222,13 @@ def _node(machine: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _cpu(machine: Mapping[str, Any]) -> dict[str, Any]:
-    """Facts of the processor that affect speed; which cores are allowed is left out, as cores are equal."""
+    """Properties of the processor that affect speed; the numbers of the allowed cores do not, as cores are equal."""
     names = "model flags logical allowed quota physical physical_allowed governor max_hz".split()
     return {name: machine.get("cpu", {}).get(name) for name in names}
 
 
 def _memory_gib(machine: Mapping[str, Any]) -> list[int | None]:
-    """Total memory and its limit, rounded to GiB: the kernel reserves a slightly different amount at each boot."""
+    """Total memory and memory limit, rounded to GiB: the kernel reserves a slightly different amount at each boot."""
     sizes = [machine.get("memory", {}).get(name) for name in ("total_bytes", "limit_bytes")]
     return [None if size is None else round(size / 2**30) for size in sizes]
 

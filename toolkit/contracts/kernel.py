@@ -21,9 +21,9 @@ class BuiltKernel:
     ----------
     one : ``image -> image``
     many : ``images -> images``, optional
-        Runs several pictures in one call; None for a kernel that takes one picture a call.
+        Function that runs several pictures in one call; None for a kernel that takes one picture a call.
     network : LoadedNetwork, optional
-        The network, for timing its stages one by one; None if the network runs in tiles, or if there is no network.
+        The network that the kernel runs, used to time its stages one by one; None for a network in tiles or no network.
     """
 
     one: Callable[[Image], Image]
@@ -48,15 +48,15 @@ def network_kernel(
     runtime : object
         The object that the session of `backend` yielded.
     tile : int
-        Side of the tiles, px; 0 for whole pictures.
+        Side of the tiles into which pictures are cut, px; 0 for whole pictures.
     reload : bool
         Whether the model is loaded again for each picture, as in a service that keeps no model in memory.
 
     Raises
     ------
     Unsupported
-        `tile` is given but the runtime takes whole pictures only, or `reload` is true but the runtime loads a model
-        once.
+        `tile` is not 0 but the runtime takes whole pictures only, or `reload` is true but the runtime loads a model
+        only once.
     Unavailable
         Weights, or a package that an export needs, are missing on this machine.
     """

@@ -34,7 +34,7 @@ class Slo:
     Attributes
     ----------
     quantile : float
-        0.95 for the p95.
+        The percentile as a fraction: 0.95 for the p95.
     limit_s : float
         Limit of the percentile, s.
     """
@@ -64,7 +64,7 @@ class Slo:
 
     @property
     def name(self) -> str:
-        """The percentile as text.
+        """The percentile of this objective as text.
 
         >>> Slo(0.95, 0.5).name, Slo(0.999, 0.5).name
         ('p95', 'p99.9')
@@ -74,7 +74,7 @@ class Slo:
 
 @dataclass(frozen=True, kw_only=True)
 class LoadTest:
-    """The requests of one load test. Times are seconds since its start, on the sender's monotonic clock.
+    """The requests of one load test. Times are seconds since the start of the test, on the sender's monotonic clock.
 
     Attributes
     ----------
@@ -84,23 +84,23 @@ class LoadTest:
         The kind of requests, in words.
     arrivals : Arrivals
     rate_per_s : float
-        Average rate of the schedule, 1/s.
+        Average number of requests per second in the schedule.
     duration_s : float
-        Time from the first to the last moment of the schedule.
+        Time from the first to the last moment of the schedule, s.
     seed : int
-        Of the schedule.
+        Seed of the random times in the schedule.
     began : str
-        ISO 8601, UTC.
+        Start of the test, ISO 8601, UTC.
     picture_bytes : float
-        Mean size of a sent picture.
+        Mean size of a sent picture, bytes.
     scheduled_s : tuple of float
-        Time at which each request was due, drawn before the first request was sent.
+        Time at which each request was due; all these times are chosen before the first request is sent.
     sent_s : tuple of float
         Time at which each request was sent.
     ended_s : tuple of float
         Time at which the complete response had arrived; infinity for a failed request.
     ended : tuple of str
-        `Ended`, or why the request failed.
+        How each request ended: a value of `Ended`, or the reason why the request failed.
     run_s : tuple of float
         Working time that the service reported for each request; NaN if it reported none.
     n_cached : int
@@ -110,11 +110,11 @@ class LoadTest:
     bottleneck : str
         Why the sender, not the service, limited the test; ``""`` for a valid test.
     search : str
-        Id that the tests of one search for a capacity share.
+        Id that all tests of one search for the capacity of a service have in common.
     slo : str
-        The objective of this search, as the user wrote it.
+        The service level objective of this search, as the user wrote it.
     fingerprint : mapping
-        The sender's machine.
+        Description of the machine that sent the requests.
     """
 
     target: str
@@ -139,11 +139,11 @@ class LoadTest:
 
     @property
     def is_valid(self) -> bool:
-        """Whether the service limited the test, and not the sender."""
+        """Whether the service, and not the sender of the requests, limited the test."""
         return not self.bottleneck
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain lists, texts and numbers; NaN and infinity become None."""
+        """The load test as plain lists, texts and numbers; NaN and infinity become None."""
         plain = {one.name: getattr(self, one.name) for one in fields(self)}
         return {name: _plain(value) for name, value in plain.items()}
 

@@ -49,9 +49,9 @@ _ON_TILE: ContextVar[OnTile] = ContextVar("on_tile", default=lambda done, total:
 
 @contextmanager
 def watched_tiles(on_tile: OnTile) -> Iterator[None]:
-    """Call `on_tile` while a network runs in tiles: before the first tile and after each, with the tiles done and all.
+    """While a network runs in tiles, call `on_tile` (tiles done, all tiles) before the first tile and after each tile.
 
-    A large picture may have tiles of minutes each, so a program shows its user how far they are.
+    Each tile of a large picture may take minutes, so a program shows its user how many tiles are done.
     """
     token = _ON_TILE.set(on_tile)
     try:
@@ -62,7 +62,7 @@ def watched_tiles(on_tile: OnTile) -> Iterator[None]:
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """A network in one format (form), ready to be opened by a runtime.
+    """A network in one format, ready to be opened by a runtime.
 
     Attributes
     ----------
@@ -87,7 +87,7 @@ class Runtime(Protocol):
     """
 
     def load(self, form: Form) -> Infer:
-        """Open a network; the returned function maps float32 (N, C, H, W) to float32, and waits for the result."""
+        """Open a network; the returned function maps a float32 array (N, C, H, W) to one, and waits for the result."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def form_of(network: Network, backend: Backend, precision: str) -> tuple[Network
 def opener(network: Network, backend: Backend, precision: str, *, reload: bool) -> Callable[[], Form]:
     """Return a function that returns the `Form` for `backend` to load.
 
-    Files are found, checked and exported before `opener` returns, so a call of the returned function only opens them.
+    Files are found, checked and exported before `opener` returns: a call of the returned function only opens files.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The result of measuring a trial, with all its raw times; it can be stored as JSON and read on another machine."""
+"""The result of measuring a trial, with all raw times, which can be stored as JSON and read on another machine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from toolkit.machine.diagnosis import Finding
 from toolkit.machine.memory import Memory
 
 STAGES = ("spawn", "import", "photos", "load", "first")
-"""Stages of a worker process before the repeated calls that are measured, in order.
+"""Names of the stages of a worker process before the repeated calls that are measured, in order.
 
 In these stages the interpreter starts, the runtime is imported, the photos are read, the model is loaded or the kernel
 built, and the first call is made.
@@ -26,7 +26,7 @@ PIPELINE = ("decode", "preprocess", "infer", "postprocess", "encode")
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerRun:
-    """Times and outputs of one worker process in one block.
+    """Times and outputs of one worker process in one block of a measurement.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class WorkerRun:
     observed : mapping
         Number of threads and device that the runtime and the operating system report.
     outputs : mapping of photo to digests
-        For each photo, the content hashes of the different outputs in its last timed call.
+        For each photo, the content hashes of the different outputs of the last timed call with this photo.
     pipeline_s : mapping
         Median seconds of each stage of `PIPELINE` for one picture; empty if the stages were not timed.
     """
@@ -73,7 +73,7 @@ class WorkerRun:
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """One round of a trial's measurement, in newly started processes: one process, or one for each worker.
+    """The part of a trial's measurement in one round, in newly started processes: one process for each worker.
 
     Attributes
     ----------
@@ -88,8 +88,8 @@ class Block:
     suspect : tuple of str
         Reasons to doubt the times of this block; empty if no disturbance was noticed.
     kept : mapping
-        What ``results prune`` keeps of the samples that it drops: ``median_s`` of the calls after the warm-up,
-        ``throughput_ips``, ``n_calls``, ``warm_up_calls``. Empty while the samples are there.
+        What ``results prune`` keeps of the raw times that it deletes: ``median_s`` of the calls after the warm-up,
+        ``throughput_ips``, ``n_calls``, ``warm_up_calls``. Empty as long as the raw times are stored.
     """
 
     round: int
@@ -108,16 +108,16 @@ class Agreement:
     ----------
     agrees : bool
     max_abs : int
-        Largest difference, grey levels of 255.
+        Largest difference between two values of output and reference, grey levels of 255.
     mean_abs : float
         Mean absolute difference, grey levels.
     beyond_share : float
         Share of values (0..1) that differ from the reference by more than the tolerance's `levels`.
     psnr_db : float or None
-        None for identical pictures (the ratio is infinite).
+        Peak signal-to-noise ratio, dB; None for identical pictures, whose ratio is infinite.
     ssim : float
     reference : str
-        Backend that made the reference.
+        Name of the backend that computed the reference output.
     crops : int
         Number of crops of the output that were compared; 0 if the whole output was compared.
     """
@@ -134,24 +134,24 @@ class Agreement:
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
-    """The result of measuring a Trial; it cannot be changed.
+    """The immutable result of measuring a Trial.
 
     Attributes
     ----------
     trial : Trial
     status : Status
     cause : Cause
-        Why the status is not ok; ``""`` if the status is ok.
+        The reason why the status is not ok; ``""`` if the status is ok.
     note : str
         A sentence that says why the status is not ok, or which part of the measurement is missing.
     blocks : tuple of Block
     memory : Memory or None
     agreement : Agreement or None
     quality : mapping
-        With pre-steps: ``psnr_db`` and ``ssim`` (0..1) against the full-size result, of the worst photo. Without
-        pre-steps: metrics against the ground truth, averaged over the photos as in papers
-        (`toolkit.bench.ground_truth.metrics`): ``psnr_y_db`` and ``ssim_y``, or ``sad``, ``mse``, ``mad``, ``grad`` and
-        ``conn``. Empty for untrained weights.
+        For a trial with pre-steps: ``psnr_db`` and ``ssim`` (0..1) of the output against the full-size result, for the
+        photo with the worst output. Without pre-steps: metrics against the ground truth, averaged over the photos as
+        in papers (`toolkit.bench.ground_truth.metrics`): ``psnr_y_db`` and ``ssim_y``, or ``sad``, ``mse``, ``mad``,
+        ``grad`` and ``conn``. Empty for untrained weights.
     cold_first_s : float or None
         Duration, s, of a first call with the backend's on-disk cache empty, so that compiling is included. The
         duration is measured once in a sweep for all trials that compile the same code; None if the backend has no
@@ -168,7 +168,7 @@ class Measurement:
         Description of the machine: see `toolkit.contracts.fingerprint.fingerprint`.
     provenance : mapping
         Commit, time and load of the machine, and ``turns``, the id of the group of trials that were measured in turns
-        (see `toolkit.contracts.turns`); none of these is part of `key`.
+        (see `toolkit.contracts.turns`). `key` does not depend on the provenance.
 
     Raises
     ------
@@ -212,12 +212,12 @@ class Measurement:
 
     @property
     def key(self) -> str:
-        """Hash of the trial and its environment, 16 hex digits."""
+        """Hash, of 16 hex digits, of the measured trial and its environment."""
         return self.trial.key(self.environment_id)
 
     @property
     def is_settled(self) -> bool:
-        """Whether measuring again would add nothing; otherwise a sweep measures the trial again.
+        """Whether measuring the trial again would add nothing; if False, a sweep measures the trial again.
 
         An ok measurement from a comparison has no memory figures, so a sweep measures its trial again.
         """
@@ -231,16 +231,16 @@ class Measurement:
 
     @property
     def samples_s(self) -> list[list[float]]:
-        """Seconds of each call: one list for each worker process of each block."""
+        """Seconds of each timed call: one list for each worker process of each block."""
         return [list(run.samples_s) for block in self.blocks for run in block.workers]
 
     @property
     def suspect(self) -> tuple[str, ...]:
-        """Reasons to doubt the times, of all blocks, in order and without repeats."""
+        """Reasons to doubt the measured times, from all blocks, in order and without repeats."""
         return tuple(dict.fromkeys(doubt for block in self.blocks for doubt in block.suspect))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain lists, dicts, strings and numbers (JSON); ``params`` has every parameter, for `from_dict`."""
+        """The measurement as plain lists, dicts, strings and numbers (JSON), with the values of all parameters."""
         return {**asdict(self), "trial": self.trial.to_dict(), "params": values_of(self.trial)}
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Run a network within the free memory: the whole picture at once, in tiles, or refuse it with a sentence."""
+"""Run a network within the free memory: on the whole picture or in tiles; or refuse the picture with an error."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from toolkit.models.network import Network
 _SHARE = 0.7
 """Share of the free memory that a network may take: other programs need memory too, and the estimate is rough."""
 
-_ADVISED = 0.9  # reduces the advised size, because less memory may be free in the next run
+_ADVISED = 0.9  # reduces the picture size that an error advises: less memory may be free in the next run
 _LARGEST_TILE_PX, _SMALLEST_TILE_PX = 1024, 32
 
 
 def fitted(placed: Placed, height: int, width: int) -> Placed:
-    """The placed operation, set to run in tiles if the whole picture would need more memory than is free.
+    """The operation `placed`, set to run in tiles if the whole picture would need more memory than is free.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def fitted(placed: Placed, height: int, width: int) -> Placed:
 
 
 def tile_for(*, halo: int, multiple: int, pixels: int) -> int:
-    """Side of the tiles, px, that read at most `pixels` pixels each, halo included; 0 if every tile reads more.
+    """Side, px, of tiles that read at most `pixels` pixels each, halo included; 0 if even the smallest tile reads more.
 
     >>> tile_for(halo=21, multiple=1, pixels=300_000), tile_for(halo=67, multiple=1, pixels=20_000)
     (480, 0)

@@ -1,4 +1,4 @@
-"""Code that all backends with networks share: sessions, graphs as functions, and error messages of one sentence."""
+"""Code that all backends for networks share: sessions, graphs as functions, and error messages of one sentence."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MEMORY_SIGNS = ("bad_alloc", "bad allocation", "failed to allocate", "allocate 
 
 OpenRuntime = TypeVar("OpenRuntime")
 ErrorOf = Callable[[str, Exception], AtelierError | None]
-"""Maps a sentence (which step failed) and a runtime's error to an AtelierError; None for an unknown error."""
+"""Function of a text (which step failed) and a runtime's error; gives an AtelierError, or None for an unknown error."""
 
 
 class NetworkBackend(Backend):
@@ -45,7 +45,7 @@ class NetworkBackend(Backend):
 
     @contextmanager
     def opened(self, runtime: OpenRuntime) -> Iterator[OpenRuntime]:
-        """Make `observed` report on `runtime` until the context ends, and then on the runtime of the outer session."""
+        """Until the context ends, `observed` reports on `runtime`, later on the runtime of the outer session."""
         outer, self._open = self._open, runtime
         try:
             yield runtime
@@ -75,16 +75,16 @@ class Graph(ABC):
 
     @property
     def takes_one_by_one(self) -> bool:
-        """Whether a batch is run picture by picture, because the graph accepts only one picture a call."""
+        """Whether a batch runs picture by picture, because the graph accepts only one picture in a call."""
         return self.declared[0] == 1
 
     @abstractmethod
     def run(self, parts: Sequence[Tensor]) -> list[Tensor]:
-        """Run each input of `parts`; the outputs are in memory that later calls do not overwrite."""
+        """Run the graph on each input in `parts`; the outputs are in memory that later calls do not overwrite."""
 
     @abstractmethod
     def error_of(self, what: str, error: Exception) -> AtelierError | None:
-        """Translate an error of `run`; `what` names the step that failed, and None is returned for an unknown error."""
+        """The AtelierError for an error of `run`, or None for an unknown error; `what` names the step that failed."""
 
     def __call__(self, tensor: Tensor) -> Tensor:
         parts = [tensor[i : i + 1] for i in range(len(tensor))] if self.takes_one_by_one else [tensor]
@@ -109,12 +109,12 @@ def translated(what: str, error_of: ErrorOf) -> Iterator[None]:
         The step that failed, such as ``"OpenVINO could not compile edsr.onnx"``.
     error_of : callable
         Function of `what` and the runtime's error that returns the AtelierError. The function is not called for an
-        AtelierError, or if memory ran out.
+        error that is an AtelierError already, or if memory ran out.
 
     Raises
     ------
     MemoryError
-        The runtime's error says that memory ran out; runtimes use different classes for that.
+        The runtime's error, whose class depends on the runtime, says that memory ran out.
 
     Examples
     --------

@@ -33,7 +33,7 @@ def parse_trial(text: str, **defaults: Any) -> Trial:
     Parameters
     ----------
     text : str
-        Backend and keys may be left out.
+        The written form of a trial, in which backend and keys may be left out.
     **defaults
         Arguments of `make_trial`, for settings that `text` does not contain.
 

@@ -1,4 +1,4 @@
-"""Operations on pictures, such as filters and networks: each module of ``toolkit.ops`` defines one."""
+"""Operations on pictures, such as filters and networks; each module of ``toolkit.ops`` defines one operation."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ class Operation:
     summary : str
         One line that describes the operation to users.
     params : tuple of Param
-        The parameters; their checks, sliders and command-line options are made from these declarations.
+        The parameters of the operation; checks, sliders and command-line options are made from these declarations.
     kernels : mapping of backend to builder
-        A second kernel on one backend has a name of its own after the backend's: ``"numba:tiled"``.
-        A builder is called once with the opened runtime and the fixed (``rebuild``) parameters and
-        returns ``kernel(image, **params) -> image``. The input is uint8 (H, W, 3) BGR and must not be changed; the
+        A builder is called once with the opened runtime and the fixed (``rebuild``) parameters and returns
+        ``kernel(image, **params) -> image``. A second kernel on a backend has a name of its own after the name of the
+        backend: ``"numba:tiled"``. The input is uint8 (H, W, 3) BGR and must not be changed; the
         output is a new C-contiguous uint8 array with `channels` channels.
     network : callable, optional
         ``params -> Network``: the operation then runs on every backend that can open one of the network's formats,
@@ -67,17 +67,17 @@ class Operation:
     output_shape : ``(height, width, params) -> (height, width, channels)``, optional
         Shape of the output, if `channels` and `scale` cannot describe it (pre-steps, for example).
     halo : ``params -> px``, optional
-        Distance, px, up to which a pixel changes the output by more than a level (a network: `Network.halo`); or None.
+        Distance, px, up to which an input pixel changes the output by more than a level. None: no limit, or a network.
     is_style : bool
         Whether the operation is a style and is shown on the contact sheet of all styles.
     tolerance : Tolerance
         Largest difference from the reference output at which an output still counts as equal.
     tolerances : mapping of backend name to Tolerance
-        Tolerances of backends whose arithmetic differs by more than `tolerance`, although the difference is invisible.
+        Tolerances of backends whose outputs differ from the reference by more than `tolerance`, but invisibly.
     task : {"", "super-resolution", "matte"}
         Kind of ground truth that the output can be compared with.
     keeps_alpha : bool
-        Whether ``apply`` accepts BGRA too: the colours go through the operation, and alpha is only resized.
+        Whether ``apply`` also accepts BGRA pictures: the operation changes the colours, and alpha is only resized.
     presets : mapping of name to parameters
         Named sets of parameters. A value may be a `ShareOfSide`: a length relative to the picture.
     former_defaults : mapping of parameter to value
@@ -164,7 +164,7 @@ class Operation:
         return own if network is None else network.halo
 
     def reference_of(self, params: Params) -> str:
-        """Backend whose output is right by definition."""
+        """Name of the backend whose output is right by definition."""
         network = self.network_of(params)
         return self.reference if network is None else network.reference
 
@@ -176,12 +176,12 @@ class Operation:
         return network is not None and form_of(network, backend, Precision.FP32) is not None
 
     def ways(self, params: Params | None = None) -> list[str]:
-        """Every backend that can run this operation, and every further kernel, such as ``numba:tiled``; sorted."""
+        """Names of all backends that can run this operation, and of all further kernels (``numba:tiled``); sorted."""
         further = [entry for entry in self.kernels if ":" in entry]
         return sorted([*(one.name for one in BACKENDS.loadable() if self.runs_on(one, params)), *further])
 
     def tolerance_of(self, backend: str, precision: str, params: Params) -> Tolerance:
-        """Largest difference of the output of `backend` at `precision` from the reference that counts as equal."""
+        """Largest difference between the output of `backend` at `precision` and the reference that counts as equal."""
         network = self.network_of(params)
         if network is None:
             return self.tolerances.get(backend, self.tolerance)
@@ -202,7 +202,7 @@ class Operation:
     def build(
         self, backend: Backend, runtime: Any, params: Params, precision: str = Precision.FP32
     ) -> BuiltKernel:
-        """Build the kernel once; the result maps an image to an image with `params` applied.
+        """Build the operation's kernel for `backend`: a function from picture to picture with `params` applied.
 
         Parameters
         ----------
@@ -235,7 +235,7 @@ class Operation:
         return BuiltKernel(lambda image: kernel(image, **free))
 
     def shape(self, height: int, width: int, params: Params) -> tuple[int, int, int]:
-        """Shape (H, W, C) of the output for an input of `height` x `width` pixels."""
+        """Shape (H, W, C) of the operation's output for an input of `height` x `width` pixels."""
         if self.output_shape is not None:
             return self.output_shape(height, width, params)
         scale = self.scale if self.network is None else self.network(params).scale
@@ -249,19 +249,19 @@ class Operation:
         return f"Tiles (--tile 1024) or a smaller picture ({_SMALLER}) need less memory."
 
     def wrong_because(self, backend: str, height: int, width: int, params: Params) -> str:
-        """Why `backend`'s output is wrong at this size; ``""`` if the output is right."""
+        """The reason why the output of `backend` is wrong at this picture size; ``""`` if the output is right."""
         limit = self.size_limits.get(backend)
         return limit(height, width, params) if limit else ""
 
     def choose_backend(
         self, height: int, width: int, params: Params, placement: Placement | None = None
     ) -> str:
-        """The first backend in `prefer` that has the device and the precision and makes a right picture at this size.
+        """The first backend in `prefer` that has `device` and `precision` and makes a right picture at this size.
 
         Raises
         ------
         Unavailable
-            No backend in `prefer` meets these conditions; the message gives the reason for each backend.
+            No backend in `prefer` is suitable; the message gives the reason for each backend.
         """
         reasons = []
         for name in self.prefer:

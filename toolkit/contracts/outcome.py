@@ -7,7 +7,7 @@ from toolkit.core.errors import EmptyPicture, NotFinite, Unavailable, Unsupporte
 
 
 class Status(Choice):
-    """Whether a trial gave a right picture (ok), a wrong or no picture (failed), or cannot run here (skipped)."""
+    """Whether a trial gave a right picture (ok), a wrong picture or none (failed), or cannot run here (skipped)."""
 
     OK = "ok"
     FAILED = "failed"
@@ -26,20 +26,20 @@ class Cause(Choice):
     UNSUPPORTED
         The operation cannot run on the backend.
     WRONG_SIZE
-        The backend's picture is known to be wrong at this size.
+        The backend's picture is known to be wrong at this picture size.
     DISAGREED
         The picture differs from the reference by more than the tolerance.
     EMPTY
-        The picture shows nothing of its input: constant, or nearly all black or white. A reference may be empty too, so
-        agreement with the reference does not reveal an empty picture.
+        The output picture shows nothing of its input: the output is constant, or nearly all black or white. A reference
+        may be empty too, so comparing with the reference does not reveal an empty output.
     NOT_FINITE
         The output has a NaN or an infinity.
     RAISED
         The operation raised an error.
     TIMED_OUT, DIED
-        The worker process gave no answer in time, or ended.
+        The worker process gave no answer in time (TIMED_OUT), or ended (DIED).
     UNWRITABLE
-        The result could not be written: the disk is full, read-only or gone.
+        The output file could not be written: the disk is full, read-only or gone.
     CANCELLED
         The user cancelled the work before it ended.
     """
@@ -70,7 +70,7 @@ class Cause(Choice):
 
     @property
     def status(self) -> Status:
-        """The status that goes with this cause.
+        """The status of a measurement with this cause.
 
         >>> Cause.UNSUPPORTED.status, Cause.DIED.status
         ('skipped', 'failed')

@@ -1,4 +1,4 @@
-"""An operation with its parameters, backend and placement; and how a call of `apply` chooses backend and placement."""
+"""An operation with parameters, backend and placement, and how a call of `apply` chooses backend and placement."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Placed:
 
     @property
     def network(self) -> Network | None:
-        """The network that runs; None for an operation without a network."""
+        """The network that the operation runs with its parameters; None for an operation without a network."""
         return self.op.network_of(self.params)
 
     def check(self) -> None:
@@ -41,17 +41,17 @@ class Placed:
         self.op.require(self.backend, self.params)
 
     def build(self, runtime: Any) -> BuiltKernel:
-        """Build the kernel for the runtime that the backend's session yielded."""
+        """Build the operation's kernel for the runtime that the backend's session yielded."""
         return self.op.build(self.backend, runtime, self.params, self.placement.precision)
 
     @contextmanager
     def opened(self, *, may_be_empty: bool = False) -> Iterator[BuiltKernel]:
-        """Open the backend and yield the kernel; `failure` translates the errors of building and of calls.
+        """Open the backend and yield the kernel; `failure` translates errors while the kernel is built and called.
 
         Parameters
         ----------
         may_be_empty : bool
-            Whether an output that shows nothing of its input is returned, and not an error.
+            Whether an output that shows nothing of its input is returned; if False, such an output raises an error.
         """
         with self.backend.session(self.placement) as runtime:
             try:
@@ -88,7 +88,7 @@ class Placed:
 
 @contextmanager
 def opened_steps(steps: Iterable[Placed]) -> Iterator[Callable[[Image], Image]]:
-    """Open the backends of pre-steps and yield the function that runs them in order."""
+    """Open the backends of pre-steps and yield a function that runs the pre-steps in order."""
     with ExitStack() as stack:
         kernels = [one.build(stack.enter_context(one.backend.session(one.placement))) for one in steps]
 
@@ -117,17 +117,17 @@ def place(
     *,
     are_threads_asked: bool = True,
 ) -> Placed:
-    """The operation of an `apply` call, with its backend; if `backend` is None, `op` chooses a backend.
+    """The operation of an `apply` call, with its backend and placement; if `backend` is None, `op` chooses a backend.
 
-    If the caller gave no number of threads, a backend that can have only fewer threads in this process gets fewer
-    threads.
+    If the caller gave no number of threads, and the backend can have only fewer threads in this process than there are
+    processors, the backend gets that smaller number of threads.
 
     Raises
     ------
     InvalidValue
-        The named backend makes a wrong picture at this size.
+        The backend that the caller names makes a wrong picture at this picture size.
     Unavailable
-        No backend has the device and the precision, or the named backend is not installed on this machine.
+        No backend has the device and the precision, or the backend that the caller names is not installed here.
     """
     height, width = image.shape[:2]
     name = backend or op.choose_backend(height, width, params, placement)
@@ -142,7 +142,7 @@ def place(
 
 
 def wrong_size(op: Operation, image: Image, params: Params, backend: str) -> InvalidValue | None:
-    """The error for a backend that makes a wrong picture at this size; None if the picture is right."""
+    """The error for a backend that makes a wrong picture at the size of `image`; None if its picture is right."""
     height, width = image.shape[:2]
     reason = op.wrong_because(backend, height, width, params)
     hint = "Use another backend, or shrink the picture first with fit_pixels."

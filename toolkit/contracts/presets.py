@@ -21,7 +21,7 @@ def with_preset(
     size: tuple[int, int] | None,
     owner: str,
 ) -> dict[str, object]:
-    """The given parameters without ``preset``, and the parameters of that preset which they do not override.
+    """The given parameters and, where they name a preset, those parameters of the preset that they do not override.
 
     Raises
     ------

@@ -19,14 +19,14 @@ _loaded: dict[str, str] = {}  # path of each plug-in file to the SHA-256 of its 
 
 
 class Registry(Generic[T]):
-    """One object per module of `package`; the module's name is the object's name.
+    """A registry of objects, such as operations: one object per module of `package`, named like the module.
 
     Parameters
     ----------
     noun : str
-        Word for one of the objects in messages, such as ``operation``.
+        Word for one object in error messages, such as ``operation``.
     package : str
-        Dotted name of the folder to list.
+        Dotted name of the package (folder) that contains the modules.
     attribute : str
         Name of the module's variable with the object, such as ``OPERATION``.
     kind : type
@@ -62,7 +62,7 @@ class Registry(Generic[T]):
         Raises
         ------
         InvalidValue
-            The object is of the wrong type, or the name is taken.
+            The object is of the wrong type, or another object has its name.
         """
         name: str = getattr(item, "name", "")
         self.checked(item, name, "the call")
@@ -74,7 +74,7 @@ class Registry(Generic[T]):
             self._files[name] = file
 
     def source(self, name: str) -> Path | None:
-        """The file that defines `name`; None for an object added in this process."""
+        """The file that defines the object `name`; None for an object that was added in this process without a file."""
         if name in self._added:
             return self._files.get(name)
         if name not in self._sources:

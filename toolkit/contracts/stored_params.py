@@ -1,6 +1,6 @@
 """Keep the meaning of stored trials when a default of an operation changes.
 
-A trial names only the parameters that differ from their defaults, so a measurement is stored with every value.
+A trial names only the parameters that differ from their defaults, so a measurement stores the value of every parameter.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from toolkit.core.params import Value
 
 
 def values_of(trial: Trial) -> dict[str, Value] | None:
-    """The value of every parameter; None if the operation's plug-in is not loaded."""
+    """The value of every parameter of a trial's operation; None if the operation's plug-in is not loaded."""
     try:
         return trial.resolved
     except AtelierError:
@@ -21,15 +21,15 @@ def values_of(trial: Trial) -> dict[str, Value] | None:
 
 
 def kept_meaning(trial: Trial, stored: Mapping[str, Value] | None) -> Trial:
-    """The stored trial, with the parameters that differ from today's defaults.
+    """The stored trial, with all parameters that differ from the operation's present defaults.
 
     Parameters
     ----------
     trial : Trial
         The trial as it was stored, with the parameters that differed from the defaults at that time.
     stored : mapping, optional
-        The value of every parameter. Older rows were stored without these values; for such a row the operation's
-        `former_defaults` apply.
+        The stored value of every parameter. For an older row, which was stored without these values, the operation's
+        `former_defaults` are used.
     """
     try:
         op = trial.op

@@ -37,7 +37,7 @@ class Tolerance:
 
 
 def _noise(psnr_db: float) -> Tolerance:
-    """Single values may differ by any amount; the PSNR of the whole picture must be at least `psnr_db`."""
+    """A tolerance in which single values may differ by any amount, but the picture's PSNR must reach `psnr_db`."""
     return Tolerance(levels=255, share=0.0, mean=255.0, psnr_db=psnr_db)
 
 

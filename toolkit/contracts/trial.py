@@ -33,13 +33,13 @@ class Trial:
     operation, backend : str
         Names in the registries; the name of a kernel, if it has one, follows the name of its backend: ``numba:tiled``.
     params : tuple of (str, value)
-        The operation's parameters that differ from their defaults, in declared order.
+        The operation's parameters whose values differ from the defaults, in the order of declaration.
     steps : tuple of (str, tuple of (str, value))
         Pre-steps with all their parameters: operations that run before this one and whose time counts too.
     placement : Placement
-        Device, threads, precision, the backend's options.
+        Device, number of threads, precision, and options of the backend.
     images : tuple of str
-        Photos (names or paths), used in turn.
+        Names or paths of photos, with which the calls alternate.
     width, height : int
         Input size, px.
     batch : int
@@ -72,7 +72,7 @@ class Trial:
 
     @property
     def label(self) -> str:
-        """The written form without size and images, as in the legend of a plot or a row of a table."""
+        """The written form of the trial without size and images, for the legend of a plot or a row of a table."""
         return self._written(with_input=False)
 
     def __str__(self) -> str:
@@ -89,7 +89,7 @@ class Trial:
         return f"{self.operation}@{self.backend}:" + ",".join(pair_text(*pair) for pair in pairs)
 
     def unusual_keys(self, *names: str) -> Pairs:
-        """The named keys (see `KEYS`) whose values differ from their defaults."""
+        """The trial keys in `names` (see `KEYS`) whose values differ from the defaults, with their values."""
         place = self.placement
         values: dict[str, Value] = {"device": place.device, "precision": place.precision}
         values |= {"executor": self.executor, "batch": self.batch, "images": "+".join(self.images)}
@@ -112,12 +112,12 @@ class Trial:
 
     @property
     def placed(self) -> Placed:
-        """The operation with all its parameters, on its backend."""
+        """The trial's operation with all its parameters, on the trial's backend."""
         return Placed(self.op, self.resolved, self.runtime, self.placement)
 
     @property
     def parts(self) -> list[Placed]:
-        """The pre-steps, each on the backend that its operation prefers, and then the operation itself."""
+        """The pre-steps, each on the backend that it prefers, and then the main operation."""
         place = Placement(threads=self.placement.threads)
         before = [(OPERATIONS[step], dict(given)) for step, given in self.steps]
         return [
@@ -137,7 +137,7 @@ class Trial:
 
     @property
     def wrong_size(self) -> str:
-        """Why the backend's output is wrong at this size; ``""`` if the output is right."""
+        """The reason why the backend's output is wrong at this input size; ``""`` if the output is right."""
         width, height = size_after(self.steps, self.width, self.height)
         return self.op.wrong_because(self.backend, height, width, self.resolved)
 
@@ -161,21 +161,21 @@ class Trial:
 
     @property
     def is_alone(self) -> bool:
-        """Whether one separate process runs one call after another, as in a measurement of latency."""
+        """Whether the trial runs one call after another in one separate process, as a measurement of latency does."""
         return self.workers == 1 and not self.unusual_keys("executor")
 
     @property
     def is_reloaded(self) -> bool:
-        """Whether the model is loaded again for each picture."""
+        """Whether the trial loads its model again for each picture."""
         return ("reload", True) in self.params
 
     @property
     def is_untrained(self) -> bool:
-        """Whether the network has random weights, so that time and agreement are valid, but quality is not."""
+        """Whether the network has random weights: then its time is valid, but the quality of its pictures is not."""
         return ("weights", "untrained") in self.params
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain lists, dicts, strings and numbers (JSON).
+        """The trial as plain lists, dicts, strings and numbers (JSON).
 
         The default executor is left out, because older rows have no executor and their keys must not change.
         """
@@ -205,7 +205,7 @@ class Trial:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def with_(self, **changes: Any) -> Trial:
-        """A copy with some attributes changed."""
+        """A copy of the trial with some attributes changed."""
         return replace(self, **changes)
 
 

@@ -1,4 +1,4 @@
-"""Find measurements that were made in turns; only their times are compared, as the machine may change over time."""
+"""Find measurements that were made in turns; only times of such measurements are compared, as a machine may change."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def took_turns(a: Measurement, b: Measurement) -> bool:
 
 
 def sets_in_turns(measurements: Iterable[Measurement]) -> list[list[Measurement]]:
-    """The measurements in sets; the members of a set took turns, and members of different sets did not."""
+    """Divide measurements into sets: the members of a set were made in turns, members of different sets were not."""
     sets: list[list[Measurement]] = []
     for m in measurements:
         own = next((members for members in sets if any(took_turns(other, m) for other in members)), None)
@@ -48,18 +48,17 @@ def sets_in_turns(measurements: Iterable[Measurement]) -> list[list[Measurement]
 
 
 def command_to_compare(a: Trial, b: Trial) -> str:
-    """The command that measures two trials in turns."""
+    """The command line that measures two trials in turns."""
     plugins = dict.fromkeys(path for trial in (a, b) for path, _ in trial.plugins)
     options = [word for path in plugins for word in ("--plugin", path)]
     return shlex.join(["atelier", "compare", str(a), str(b), *options])
 
 
 def command_to_bench(trials: Sequence[Trial]) -> str:
-    """The command that measures all these trials again in one group, so that they take turns.
+    """The command line that measures all `trials` again in one group, so that they take turns.
 
-    The trials must have the same operation, parameters, photos, size and batch; then the trials form a grid of
-    backends, threads, workers and precisions, and the command measures the whole grid. For other trials, the text is
-    empty.
+    If the trials have the same operation, parameters, photos, size and batch, they lie in a grid of backends, threads,
+    workers and precisions, and the command measures the whole grid. For other trials, the result is an empty text.
     """
     first = trials[0]
     alike = {

@@ -70,7 +70,7 @@ class Messages:
         self._app, self._queue = queue_app(broker), queue
 
     def send(self, client: str, serial: int, attempt: int) -> None:
-        """Send one message.
+        """Send the message that names one attempt to run an item.
 
         Raises
         ------

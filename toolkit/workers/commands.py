@@ -38,7 +38,7 @@ def answer_commands(worker: object) -> None:
     """
     global _answers
     die_with_parent()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the process that started this one
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that started this process handles Ctrl-C
     _answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     answer(answer=None)

@@ -148,7 +148,7 @@ class LiveWorker:
             current.close()
 
     def _let_go(self, child: _Child) -> None:
-        """End a call; if its process was killed or died, close the process, so that the next call gets another one."""
+        """End a call; close its process if it was killed or died, so that the next call gets another process."""
         with self._lock:
             self._rendering = None
             if child.is_lost:

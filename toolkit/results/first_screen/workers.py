@@ -45,7 +45,7 @@ def workers_lead(rows: Sequence[Summary]) -> str:
         return f"For a folder of pictures take {'; '.join(parts)}."
     plain = [_plain(members) for members in groups]
     if not all(took_turns(a.measurement, b.measurement) for a, b in zip(best, plain, strict=True)):
-        return f"**{_way(best[0])}** made the most pictures per second, in rows that were measured apart, not in turns."
+        return f"**{_way(best[0])}** made the most pictures per second; the settings were measured apart, not in turns."
     gains = sorted(
         ratio_of(s.throughput, usual.throughput).value for s, usual in zip(best, plain, strict=True)
     )

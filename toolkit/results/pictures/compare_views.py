@@ -21,7 +21,7 @@ COMPARED_SIDE_PX = 900
 LARGEST_BYTES = 280_000
 """Largest size of both pictures of a comparison together, bytes; larger pictures are shrunk."""
 
-_SMALLER = 0.85  # factor for the side, applied until the pictures are small enough
+_SMALLER = 0.85  # factor by which the sides of the pictures shrink, until the pictures are small enough
 _HERE = Path(__file__).parent
 COMPARE_JS = (_HERE / "compare.js").read_text(encoding="utf-8")
 """JavaScript to compare two pictures split, side by side, in turn or as a difference; the tuner uses it too."""

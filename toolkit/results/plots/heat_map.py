@@ -36,8 +36,8 @@ _SHARED_LOOK: dict[str, Any] = {
 def heat_map_plot(measured: Iterable[Measured]) -> Chart | Nothing:
     """Plot images/s for each number of workers and threads; hatched cells have more threads than physical cores.
 
-    The best cell is bold, and a cell that was not measured has a prediction in parentheses. On a busy machine there is
-    no best cell and no prediction. Operations with a single number of threads or of workers have no panel.
+    The highest throughput is bold, and a cell that was not measured has a prediction in parentheses. On a busy machine
+    no number is bold or predicted. Operations with a single number of threads or of workers have no panel.
     """
     rows = newest_rows(measured)
     tables = [table for table in rate_tables(rows) if _is_grid(table)]
@@ -48,12 +48,12 @@ def heat_map_plot(measured: Iterable[Measured]) -> Chart | Nothing:
 
 
 def draw_heat_map(tables: Sequence[RateTable], *, busy: str = "") -> Chart:
-    """Draw a panel for each table; with `busy`, a sentence about the disturbance, no cell is marked as the best."""
+    """Draw a panel for each table; with `busy`, a sentence about a busy machine, no throughput is marked as best."""
     widest = max(len({point.workers for point in table.points}) for table in tables)
     n_columns = min(3 if widest <= 4 else 2 if widest <= 7 else 1, len(tables))
     n_rows = -(-len(tables) // n_columns)
     height_in = 0.5 + n_rows * (1.2 + 0.4 * max(len(table.threads) for table in tables))
-    title = f"Throughput over workers and threads, images/s{' (the machine was busy: no best cell)' if busy else ''}"
+    title = f"Throughput over workers and threads, images/s{' (the machine was busy: no best marked)' if busy else ''}"
     has_several = len({table.executor for table in tables}) > 1
     names = [_name(table, with_executor=has_several) for table in tables]
     with charts.drawing(height_in, nrows=n_rows, ncols=n_columns, squeeze=False) as (chart, grid):

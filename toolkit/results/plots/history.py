@@ -1,4 +1,4 @@
-"""Plot the times of series over months of runs: a panel for each series, with its levels and changes."""
+"""Plot the times of series over months of runs: a panel for each series, with its changes and the medians between."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _draw(axes: Axes, history: History, runs: Runs) -> None:
 
 
 def _levels(history: History, n_runs: int) -> Iterator[tuple[int, int]]:
-    """The first run of each level, and the run after the last run of this level."""
+    """For each level (the runs between two changes), the index of its first run and the index after its last run."""
     return itertools.pairwise([0, *(change.point.at for change in history.changes), n_runs])
 
 

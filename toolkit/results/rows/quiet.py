@@ -22,10 +22,10 @@ def busy_sentence(measured: Iterable[Measured]) -> str:
 
 
 def disturbance(rows: Iterable[Summary]) -> str:
-    """A clause that names the disturbance of these rows; ``""`` if no row is suspect.
+    """A clause that names the disturbance of measurements by other processes; ``""`` if none was disturbed.
 
     If other processes took processors, the clause gives the median number of these processors; otherwise the clause is
-    the first disturbance of the first suspect row.
+    the first disturbance of the first disturbed row.
     """
     doubts = [doubt for s in rows for block in s.measurement.blocks for doubt in block.suspect]
     taken = [match.groups() for doubt in doubts if (match := TAKEN.fullmatch(doubt))]

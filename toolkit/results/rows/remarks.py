@@ -1,4 +1,4 @@
-"""Write remarks about rows: suspect blocks, problems with threads and their cure, warm-up, drift of the machine."""
+"""Write remarks about measurements: disturbed blocks, problems with threads and their cure, warm-up, drift."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 def remarks_of(row: Summary) -> list[str]:
     """Remarks about one measurement, without a full stop; remarks of one kind have equal words in every row.
 
-    Remarks about suspect blocks come first, then problems with threads and their cure, then the warm-up.
+    Remarks about blocks that other processes disturbed come first, then problems with threads, then the warm-up.
     """
     said = [
         f"{_BUSY if is_about_processors(doubt) else 'suspect: '}{doubt}" for doubt in row.measurement.suspect

@@ -49,7 +49,7 @@ class Runs:
         self._file = file
 
     def begin(self, asked: str, *, now: datetime | None = None) -> Run:
-        """Continue the unfinished run with the same `asked`, or begin a new run.
+        """Continue the unfinished run with the same trials and settings (`asked`), or begin a new run.
 
         Parameters
         ----------

@@ -157,7 +157,7 @@ class StoreFile:
                 yield db
                 db.execute("COMMIT")
             finally:
-                db.close()  # an open transaction is rolled back
+                db.close()  # closing rolls an open transaction back
 
     @contextmanager
     def opened(self) -> Iterator[sqlite3.Connection]:
@@ -170,7 +170,7 @@ class StoreFile:
                 db.close()
 
     def copy_to(self, path: Path) -> None:
-        """Write the measurements and their fingerprints into a new file, without empty space and side files.
+        """Write the measurements and their fingerprints into one new file without unused space.
 
         Unfinished rounds and runs are not copied, because another machine cannot continue them.
         """

@@ -14,7 +14,7 @@ from toolkit.results.tables.layout import Table, text_column
 def history_table(
     measurements: Iterable[Measured], *, title: str = "Every measurement, oldest first"
 ) -> Table:
-    """Make a table with one row for each measurement in the order of time, also if a trial was measured again."""
+    """Make a table with a row for each measurement in the order of time, also for repeated measurements of a trial."""
     rows = sorted(summarise(measurements), key=lambda s: s.measurement.began)
     scale, unit = units.time_unit(s.latency.value for s in rows)
     columns = [

@@ -24,7 +24,7 @@ class ServiceUnderLoad:
         Latency of one picture without other requests, s.
     capacity : Capacity
     overload : mapping of int to LoadTest
-        Load tests by rate, in multiples of the highest capacity of all services.
+        Load tests by request rate; the rate is a multiple of the highest capacity of all services.
     memory_bytes : int or None
         Peak memory of all processes of the service in overload; None if the kernel does not report it.
     """

@@ -16,7 +16,7 @@ QUANTILES = (0.50, 0.90, 0.95, 0.99)
 
 
 def percentile_table(measurements: Iterable[Measured], *, title: str = "Percentiles of latency") -> Table:
-    """Make a table with one row for each ok Measurement: percentiles over its calls after the warm-up.
+    """Make a table of percentiles of latency over the calls after the warm-up, for Measurements with right pictures.
 
     A percentile is printed as a number if the calls give a lower and an upper bound, as "at least" if they give only a
     lower bound, and else as n/a (binomial bounds with 95 % confidence, for any distribution of latency).

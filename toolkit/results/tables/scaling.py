@@ -102,12 +102,14 @@ def _notes(fits: Sequence[_Fit]) -> list[str]:
     apart = dict.fromkeys(_name(fit) for fit in fits if not fit.table.is_in_turns)
     if apart:
         notes.append(
-            f"Measured apart, not in turns, so that the machine may have changed between rows: {'; '.join(apart)}."
+            "Measured apart, not in turns, so that the machine may have changed between the measurements: "
+            f"{'; '.join(apart)}."
         )
     beyond = {f"{count} of {units.threads_text(fit.threads)}": 0 for fit in fits for count in fit.law.beyond}
     if beyond:
         notes.append(
-            f"Not fitted, because there are more threads than physical cores: workers {', '.join(beyond)}."
+            "The laws are not fitted to these numbers of workers, because their threads exceed the physical cores: "
+            f"{', '.join(beyond)}."
         )
     return notes
 

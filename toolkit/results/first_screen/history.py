@@ -45,7 +45,7 @@ def _lead(histories: Sequence[History], found: Listed, n_changed: int) -> str:
     if not found.alerts:
         short = sum(h.n_timed < 10 for h in histories)
         more = f" {short} of these series have fewer than ten runs, too few to judge." if short else ""
-        return f"**No lasting change** of the time in {len(histories)} series of runs.{more}"
+        return f"**No change that lasts** in the times of {len(histories)} series of runs.{more}"
     newest = found.alerts[0]
     return f"**{n_changed} of {len(histories)} series changed**; the newest: {newest.headline}."
 

@@ -106,7 +106,7 @@ def _card(members: list[Summary], pair: Pair | None, *, is_busy: bool) -> Card:
     elif apart:
         sure = f"Less sure: this setting was not measured in turns with {' and '.join(map(_way, apart))}."
     elif near:
-        sure = f"No difference in throughput seen between this setting and {' or '.join(map(_way, near))}."
+        sure = f"No difference seen between the throughput of this setting and of {' or '.join(map(_way, near))}."
     right, is_right = rightness_of(members)
     return Card(
         title=title_of(best),

@@ -87,7 +87,7 @@ class Listed:
 
     def __str__(self) -> str:
         if not self.alerts:
-            return f"No lasting change of the time was found in {self.n_series} series of runs."
+            return f"No change that lasts was found in the times of {self.n_series} series of runs."
         return "\n\n".join(map(str, self.alerts))
 
     __repr__ = __str__

@@ -32,7 +32,7 @@ def test_a_partial_report_says_so_everywhere_and_what_changed_since_then(home, c
     assert run(["report", "small"]) == 0
     facts = facts_of(Path(capsys.readouterr().out.strip()))
     assert (facts["state"], facts["n_asked"], facts["n_missing"]) == ("complete", 2, 0)
-    assert any("New: 1 row" in sentence for sentence in facts["changes"])
+    assert any("Only this report has 1 row" in sentence for sentence in facts["changes"])
     assert any("nothing was measured again" in sentence for sentence in facts["changes"])
 
 

@@ -105,7 +105,7 @@ class Collected:
             parts.append(f"{self.n_again} trials were measured again, to take turns with new trials")
         if self.n_left:
             parts.append(
-                f"{self.n_left} trials are left because the time budget ran out: run again to measure them"
+                f"{self.n_left} trials are not measured because the time budget ran out: run again to measure them"
             )
         return "; ".join(parts) + "."
 
@@ -121,7 +121,7 @@ def collect(
     fresh: bool = False,
     quiet: bool = False,
 ) -> Collected:
-    """Measure the trials that are not in the store, store their measurements, and return those of all trials.
+    """Measure and store the trials that are not in the store, and return the measurements of all trials.
 
     Small pictures come first, so that a budget leaves out the largest sizes and not whole operations; trials of one
     size keep the order of their operations in the grids. A bar on stderr shows the progress; in a notebook the bar is

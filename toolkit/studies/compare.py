@@ -144,7 +144,7 @@ def judged_by_load(verdict: Verdict, first: Measurement, second: Measurement) ->
 
 
 def calibration_sentence(measurement: Measurement) -> str:
-    """A sentence that says how often verdicts are wrong on a measurement's machine, or that it is not calibrated."""
+    """A sentence on how often verdicts are wrong on a measurement's machine, or that the machine is not calibrated."""
     known = load_calibration(hardware_id(measurement.fingerprint))
     return NOT_CALIBRATED if known is None else str(known)
 

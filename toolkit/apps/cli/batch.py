@@ -51,9 +51,9 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     )
     workers_help = "number of workers; default: as many workers as fit the processors"
     add("--workers", type=reads_key("workers"), metavar="N", help=workers_help)
-    timeout_help = "longest time for one picture, s; the worker is then killed"
+    timeout_help = "longest time for one picture, s; a worker that takes longer is killed"
     add("--timeout", type=reads(_TIMEOUT, "atelier batch"), metavar="S", help=timeout_help)
-    step_help = "run these operations first, such as fit_pixels:pixels=4000000"
+    step_help = "run these operations on each picture first, such as fit_pixels:pixels=4000000"
     add("--step", type=checked(parse_steps), default=(), metavar="STEPS", help=step_help)
     format_help = (
         "png, jpg, webp, tif or bmp; default: the format of each picture, or png if the result does not fit"

@@ -214,7 +214,7 @@ def _grid(args: argparse.Namespace) -> Grid:
 
 
 def _sizes_of_model(args: argparse.Namespace) -> Sequence[tuple[int, int]]:
-    """The sizes on the command line, else the fixed input size of the ONNX file in ``--model``, if it has one."""
+    """The sizes on the command line, else the input size of the ONNX file in ``--model``, if this size is fixed."""
     file = Path(args.model).expanduser()
     if not file.is_file():
         raise InvalidValue(f"--model must be an ONNX file; {args.model!r} is not a file.")

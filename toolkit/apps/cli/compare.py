@@ -29,7 +29,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     width = reads(_WIDTH, "atelier compare")
     add_budget(parser, "the comparison")
     width_help = (
-        "stop when the 95 %% interval of the speed ratio has this half-width, or earlier when every ratio in it "
+        "stop when the 95 %% interval of the speed ratio has this half-width, or earlier when the whole interval "
         f"is above {FAR_RATIO} (or below 1 / {FAR_RATIO}); default {HALF_WIDTH}"
     )
     add("--width", type=width, default=HALF_WIDTH, metavar="FRACTION", help=width_help)

@@ -1,4 +1,4 @@
-"""Show the time of each trial over months of runs, the changes of its level, and their possible causes.
+"""Show the time of each trial over months of runs, lasting changes of this time, and their possible causes.
 
 Each series (a trial on a machine) has one line with its newest runs as a small chart. The newest alerts
 follow: the run, the size of the change, and differences in versions, sources, kernel or driver. This command

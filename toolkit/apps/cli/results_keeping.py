@@ -1,4 +1,4 @@
-"""The actions of ``atelier results`` that keep a store small, and carry it between machines: pack, merge, prune."""
+"""The actions of ``atelier results`` that shrink a store or carry a store to another machine: pack, merge, prune."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def configure_keeping(*, pack: Parser, merge: Parser, prune: Parser) -> None:
         "file", type=Path, metavar="OTHER", help="a packed file, or the store of another machine"
     )
     as_help = (
-        "name of the other machine; default: none, or the file's name if its hardware equals that of a "
-        "machine here"
+        "name of the other machine; default: none, or the name of the file if the machine's hardware equals "
+        "that of a machine in this store"
     )
     merge.add_argument("--as", dest="machine", default="", metavar="NAME", help=as_help)
     age = checked(partial(parse_age, name="older-than", owner="atelier results prune"))

@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> None:
         print("\n".join(remove(job)) or f"Neither the crontab nor systemd has the report {job.notebook}.")
     elif args.install:
         print(_installed(job, args), file=sys.stderr)
-        _ask(args, f"Write this for {args.install}?")
+        _ask(args, f"Write these lines for {args.install}?")
         print(install(job, args.cron, args.install))
     else:
         print(_text(job, args))

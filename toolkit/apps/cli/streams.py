@@ -60,7 +60,7 @@ def has_lost_its_reader() -> bool:
 
 
 def _open_nowhere(number: int) -> None:
-    """Open the null device on a closed standard descriptor, because the next file would get this descriptor."""
+    """Open the null device on a closed standard descriptor, so that no file opened later gets this descriptor."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     if nowhere != number:
         os.dup2(nowhere, number)

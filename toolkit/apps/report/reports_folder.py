@@ -25,7 +25,7 @@ PAGE_FILE, NOTEBOOK_FILE, SIDECAR_FILE = "index.html", "notebook.ipynb", "report
 _LISTED = {"notebook", "title", "started", "took_s", "status", "metrics", "machine", "command"}
 """Facts of ``report.json`` that the list of reports shows."""
 NEXT_RUN = "<!-- next run -->"
-"""Placeholder in a page that the next report of the same notebook replaces by a link to itself."""
+"""Placeholder in a report's page that the next report of the same notebook replaces by a link to that next report."""
 
 
 @contextmanager

@@ -33,7 +33,7 @@ from toolkit.studies.fresh import SINCE_VARIABLE, begin_run
 from toolkit.studies.run_record import RECORD_VARIABLE, read_record
 
 TRUST = "05_trust"
-"""The notebook on benchmarking mistakes and the rules that prevent them; every report links to its newest report."""
+"""The notebook on benchmarking mistakes and the rules against them; each report links to this notebook's newest."""
 _RECORD_FILE = "record.jsonl"
 
 
@@ -64,7 +64,7 @@ def report(
         A YAML file of values, or the name of such a file in ``notebooks/presets``.
     fresh : bool
         Whether older measurements are ignored, so that every trial is measured anew. If a fresh report was killed or
-        left incomplete in the last 12 hours, the same report continues with its measurements.
+        left incomplete in the last 12 hours, the same report continues with that report's measurements.
     quiet : bool
         Whether stderr shows no progress.
     notify_command : str

@@ -26,7 +26,7 @@ def run_every(
     """Make the report now, and then at each multiple of `every_s` after that, until this process is stopped.
 
     A file keeps the time of the next run: after a kill, one run starts at once if a run was missed or did not
-    end. If a run of the same report is still active, in this process or another, the next run waits for it.
+    end. If a run of the same report is still active, in this process or another, the next run waits for its end.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def _locked(file: Path, tell: Callable[[str], None]) -> Iterator[int]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            tell("Another run of this report has not ended; waiting for it.")
+            tell("Another run of this report has not ended; waiting until that run ends.")
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield descriptor
     finally:

@@ -75,7 +75,7 @@ class ReportJob:
     reports : Path
         Folder of the reports, the lock and the log.
     variables : dict
-        Environment variables that affect results; cron and systemd do not inherit those of this shell.
+        Environment variables that affect results; cron and systemd do not inherit this shell's variables.
     """
 
     notebook: str

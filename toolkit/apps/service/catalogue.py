@@ -75,7 +75,7 @@ class Catalogue:
         Raises
         ------
         Problem
-            400: malformed; 404: no such operation; 422: a wrong parameter or backend.
+            400: the request is malformed; 404: an operation does not exist; 422: a parameter or backend is wrong.
         """
         asked = self.asked(names)
         given = _params(params_json, asked)
@@ -157,7 +157,7 @@ class Catalogue:
         Raises
         ------
         Problem
-            400: no operation, or too many; 404: no such operation.
+            400: the request names no operation, or too many; 404: an operation does not exist.
         """
         parts = [part.strip() for name in names for part in name.split(",")]
         asked = list(dict.fromkeys(filter(None, parts)))

@@ -58,7 +58,7 @@ def services_under_load(
     images : str
         Folder of pictures to send; ``""``: sample photos.
     side_px : int, optional
-        Sample photos are cropped to this side.
+        Side length to which sample photos are cropped, px.
     workers : int
         Workers of ``atelier serve``; each has one thread.
     duration_s, overload_s : float

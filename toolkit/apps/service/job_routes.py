@@ -97,7 +97,7 @@ def told_of(engine: Engine, job_id: str) -> Told:
     Raises
     ------
     Problem
-        404: there is no such job.
+        404: no job has this id.
     """
     try:
         told = engine.queue.told(job_id)

@@ -1,4 +1,4 @@
-"""Background work of a tuner while no control moves: it runs in a separate process, and a move ends it."""
+"""Background work of a tuner while no control moves; the work runs in a separate process, and a move ends it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Task = Callable[[LiveWorker], Iterator[None]]
 
 
 class Background:
-    """Tasks that run in a separate process while no control moves; a move ends them.
+    """Tasks that run in a separate process while no control moves; a move of a control ends the running task.
 
     Parameters
     ----------

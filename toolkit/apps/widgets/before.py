@@ -21,7 +21,7 @@ PHOTO, REFERENCE = "photo", "reference"
 
 
 class Before:
-    """The picture for comparison, and a background process that makes it and measures the costs of the new picture.
+    """The picture for comparison, and the background process that makes this picture and measures the new picture.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ class Before:
         self.what, self.image, self.caption = PHOTO, photo, PHOTO
 
     def choose(self, what: str, tries: Sequence[Try]) -> None:
-        """Choose the picture for comparison; `rest` makes it.
+        """Choose the picture for comparison; `rest` makes this picture.
 
         Raises
         ------

@@ -201,7 +201,7 @@ class Page(anywidget.AnyWidget):
 
 
 def _answer_while_a_cell_runs(comm: Any) -> None:
-    """Take each message on the subshell to which the browser sends it.
+    """Answer each message on the subshell to which the browser sends the message.
 
     ipykernel 7.4 would hand a message to the shell on which the tuner last sent something. This shell is often the
     main shell, which answers only when the running cell has ended.

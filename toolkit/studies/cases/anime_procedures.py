@@ -21,7 +21,7 @@ from toolkit.studies.cases.procedure import Answered, Handler, Settings
 
 _LONGEST_START_S = 300.0
 _opened: dict[str, Any] = {}
-"""The model that this process of the pool has opened."""
+"""The model that this process, one of the processes of a pool, has opened."""
 
 
 def model_of(settings: Settings, *, backend: str = "torch", precision: str = "fp32") -> Model:

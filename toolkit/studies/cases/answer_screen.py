@@ -37,7 +37,7 @@ def case_screen(run: CaseRun) -> FirstScreen:
 
 
 def _article_step(found: Sequence[Step]) -> Step | None:
-    """The first comparison whose speed-up the article gives; if there is none, the first of an article's procedure."""
+    """The first comparison whose speed-up the article gives; without one, the first of an article's procedure."""
     told = [step for step in found if step.published]
     return next(iter([*told, *(step for step in found if step.after.origin == PUBLISHED)]), None)
 
@@ -50,7 +50,10 @@ def _our_step(found: Sequence[Step]) -> Step | None:
 
 def _lead(run: CaseRun, chosen: Sequence[Step]) -> str:
     if run.is_smoke:
-        return f"**{NO_FINDINGS.capitalize()}.** One block on small pictures shows that every part of this page runs."
+        return (
+            f"**{NO_FINDINGS.capitalize()}.** One short measurement on small pictures shows that every part of this "
+            "page runs."
+        )
     if not chosen:
         return (
             "**No procedure was timed on this machine**: the table of procedures says why, and how to get the "

@@ -11,7 +11,7 @@ from toolkit.studies.cases.requests_at_once import at_once_text
 from toolkit.studies.cases.steps import compared, factor_or_none, psnr_text, step_of
 
 REFERENCE = "ours"
-"""The procedure whose pictures are right, as they agree with the float64 reference."""
+"""The procedure whose pictures are right, because they agree with the same computation in float64."""
 SHOWN_STYLE = "stylization"
 
 

@@ -68,7 +68,7 @@ class ProcedureRow:
         Peak memory on the graphics card, and the share of the time in which the card was computing, 0 to 100; None if
         the procedure uses no card.
     psnr_db : mapping of picture to float or None
-        Against the reference that the case names; None for a picture that equals it.
+        PSNR of each picture against the reference procedure's picture; None for an equal picture.
     quality : str
         Whether the pictures are right, in words.
     is_wrong : bool
@@ -122,7 +122,7 @@ class ProcedureRow:
 
     @property
     def is_disturbed(self) -> bool:
-        """Whether at least half of the blocks were probably disturbed."""
+        """Whether other work on the machine probably disturbed at least half of the procedure's blocks."""
         return 2 * sum(bool(block.suspect) for block in self.blocks) >= max(1, len(self.blocks))
 
     @property

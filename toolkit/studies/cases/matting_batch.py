@@ -84,8 +84,8 @@ def _findings(run: CaseRun) -> Sequence[tuple[str, str]]:
         said.append(
             (
                 "The most that a pipeline can gain",
-                f"one by one, the time of a portrait is {', '.join(parts)}. A pipeline with one worker is at best "
-                "as fast as its longest stage, so its largest possible speed-up is x "
+                f"one by one, the time of a portrait has these shares: {', '.join(parts)}. A pipeline with one worker "
+                "is at best as fast as its longest stage, so its largest possible speed-up is x "
                 f"{units.number(total_s / max(row.stages_s.values()))}.",
             )
         )

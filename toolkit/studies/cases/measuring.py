@@ -57,7 +57,7 @@ def measure_case(
     settings : mapping
         Settings of the case's procedures.
     rounds : int
-        At least 1. With fewer than 3 rounds there is no interval and no finding.
+        At least 1. A run with fewer than 3 rounds has no confidence intervals and no findings.
     seconds : float
         Time for which a process answers requests, s; if one request takes longer, the process answers one more
         after the first.

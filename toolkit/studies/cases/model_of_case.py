@@ -73,7 +73,7 @@ class Model:
             yield kernel
 
     def missing(self) -> str:
-        """Why the network cannot run here, and how to get what is missing; ``""`` if it can run."""
+        """Why the network cannot run on this machine, and how to get what is missing; ``""`` if it can run."""
         try:
             self.placed.check()
             if not self.is_untrained:

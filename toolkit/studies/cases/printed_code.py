@@ -11,7 +11,9 @@ from pathlib import Path
 from toolkit.core.child_process import module_environment
 
 _TIMEOUT_S = 60
-_REBUILT = "Each snippet rebuilds a mistake of the article in its shortest form; these are not the article's own lines."
+_REBUILT = (
+    "Each snippet rebuilds a mistake of the article in its shortest form, not in the article's own lines."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,9 +25,9 @@ class PrintedCode:
     what : str
         Purpose of the code.
     code : str
-        The mistake with the imports and values that the code needs; these are not the article's own lines.
+        The mistake with the imports and values that the code needs, not in the article's own lines.
     changed : str
-        What the nearest working form changes; one of the case's procedures uses this form.
+        What the nearest form that works changes; one of the case's procedures uses this form.
     """
 
     what: str
@@ -78,7 +80,7 @@ class PrintedResults:
 
     def __repr__(self) -> str:
         return "\n\n".join(
-            f"{one.what}\n{one.code}\n{error or 'runs as printed'}\n{one.changed}"
+            f"{one.what}\n{one.code}\n{error or 'The code runs as printed.'}\n{one.changed}"
             for one, error in self.results
         )
 

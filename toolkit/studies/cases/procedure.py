@@ -13,7 +13,7 @@ Settings = Mapping[str, Any]
 """The settings of a case: names, with values that JSON can hold."""
 
 PUBLISHED, OURS, EXPLAINS = "published", "ours", "explains"
-"""Origin of a procedure: the article, Atelier, or our split of an article's change that shows what one part adds."""
+"""Origin of a procedure: the article, Atelier, or one part of the article's change, to show what this part adds."""
 
 
 LONG_S = 5.0

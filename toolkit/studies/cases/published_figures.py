@@ -23,7 +23,7 @@ class PublishedFigure:
         The figure; `low` and `high` differ if the article gives a range.
     unit : str
     here : str
-        Which value of a run is the same quantity: ``time PROCEDURE``, ``rate PROCEDURE``, ``memory PROCEDURE``,
+        The value of a run that is the same quantity: ``time PROCEDURE``, ``rate PROCEDURE``, ``memory PROCEDURE``,
         ``card PROCEDURE``, ``use PROCEDURE`` (of the card), ``cpu PROCEDURE``, ``stage PROCEDURE STAGE``,
         ``psnr PROCEDURE``, ``shorter BEFORE AFTER`` or ``faster BEFORE AFTER`` (a step), or ``fact PROBE NAME``; ``""``
         if a run has no such quantity.

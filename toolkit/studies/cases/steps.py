@@ -26,7 +26,7 @@ class Step:
     ----------
     before, after : ProcedureRow
     verdict : Verdict
-        Verdict on `after`; it compares times of a request, or of a picture if requests make different numbers
+        Verdict on `after`, by the times of a request, or of a picture if requests make different numbers
         of pictures.
     published : (float, float) or None
         Lowest and highest speed-up according to the article.

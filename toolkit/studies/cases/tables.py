@@ -88,7 +88,9 @@ def procedures_table(run: CaseRun) -> Table:
         "memory: the largest memory of one process, or of several processes together, sampled in a separate run.",
     ]
     if run.is_smoke:
-        notes.append(f"{NO_FINDINGS}: one block on small pictures shows only that the procedures run.")
+        notes.append(
+            f"{NO_FINDINGS}: one short measurement on small pictures shows only that the procedures run."
+        )
     return Table.of(
         run.rows, columns, title="The same procedures on this machine", frame=frame, notes=[*why, *notes]
     )
@@ -111,13 +113,13 @@ def verdicts_table(run: CaseRun) -> Table:
     return Table.of(
         found,
         columns,
-        title="What each step changes",
+        title="How much faster each procedure is",
         frame=pd.DataFrame([_step_row(step) for step in found]),
         notes=[
             *_one_size(sizes),
-            "factor here: how many times as fast the step is as the procedure under against, with the 95 % confidence "
-            "interval over rounds; below 1 is slower. The verdict is a paired t test over rounds in which the "
-            "procedures took turns; the share of wrong verdicts in the table is limited to 5 %.",
+            "factor here: how many times as fast the step is as the procedure in the column against, with the 95 % "
+            "confidence interval over rounds; below 1 is slower. The verdict is a paired t test over rounds in which "
+            "the procedures took turns; the share of wrong verdicts in the table is limited to 5 %.",
         ],
     )
 

@@ -149,7 +149,7 @@ def _judged(cell: Cell, limits: Limits) -> CellJudgement:
         _judge_quality(cell, limits.quality_drop_db, worse, unknown, fine)
         if cell.agreement_db is not None and math.isfinite(cell.agreement_db):
             fine.append(
-                f"its picture differs from that of the baseline: PSNR {units.decibels(cell.agreement_db)}"
+                f"its picture differs from the baseline's picture: PSNR {units.decibels(cell.agreement_db)}"
             )
     if worse:
         return CellJudgement(cell=cell, state=State.REGRESSION, reasons=tuple(worse))
@@ -204,7 +204,7 @@ def _judge_quality(
         return
     names = sorted(name for name in before if name.endswith("_db"))
     if not names:
-        fine.append("its quality is not judged, because its photos have no ground truth")
+        fine.append("the quality is not judged, because the photos have no ground truth")
     for name in names:
         metric = name.removesuffix("_db")
         if name not in after:

@@ -47,7 +47,7 @@ class InheritedPeak:
 
 
 def inherited_peak(held_bytes: int = 200_000_000) -> InheritedPeak:
-    """Start a large process that allocates `held_bytes` and starts a small process; read the small one's peak memory.
+    """Read the peak memory of a small process that a large process starts; the large one allocates `held_bytes`.
 
     Raises
     ------

@@ -68,7 +68,7 @@ def _pooling(rates: AlarmRates) -> Card:
         ),
         (
             units.percent(rates.by_process),
-            "of them do, if each process gives one number, its median",
+            "of these comparisons do, if each process counts by its median",
         ),
     ]
     return _card(

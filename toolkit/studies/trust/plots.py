@@ -61,7 +61,7 @@ def false_alarm_chart(samples_s: Sequence[Sequence[float]], live: AlarmRates, si
 
 
 def drift_chart(sequential: Sequence[Run], turns: Sequence[Run], *, drift: float) -> Chart:
-    """Plot one comparison in each order (in turns, or not) over time, and the differences that all measured.
+    """Plot one comparison in turns and one without turns over time, and the differences in all comparisons.
 
     Parameters
     ----------

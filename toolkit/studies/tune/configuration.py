@@ -210,7 +210,7 @@ def _parsed(path: Path) -> Any:
     try:
         return yaml.safe_load(path.read_text())
     except OSError as error:
-        hint = "atelier tune OPERATION --out FILE writes one"
+        hint = "atelier tune OPERATION --out FILE writes a configuration"
         raise InvalidValue(
             f"configuration {str(path)!r} cannot be read: {error.strerror}; {hint}."
         ) from error

@@ -114,7 +114,7 @@ class Machine:
         for m in self._store.find(key=self._keys):
             is_recent = m.began >= latest
             is_ours = is_recent and m.provenance.get(STUDY) == self.study_id
-            # Settings that hung or died are not tried again on the same day, except with more time.
+            # Settings whose process hung or died are not tried again on the same day, except with more time.
             is_final = is_recent and fault_of(m.cause) is Fault.PROCESS and not self._has_more_time_than(m)
             if m.is_ok or m.cause.is_deterministic or is_final:
                 look = replace(self._look_of(m), doubt=_doubt(m, is_ours=is_ours))

@@ -1,4 +1,4 @@
-"""The result of a search as numbers: the winner, its ties, the Pareto front, and a row for each measured settings."""
+"""The result of a search as numbers: the winner, its ties, the Pareto front, and a row for each set of settings."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class Outcome:
 
     @property
     def nearest(self) -> tuple[Trial, Miss] | None:
-        """The trial that misses its limit by the least, and this limit; None if no trial was rejected for a limit."""
+        """The trial that misses a limit by the least, and this miss; None if no trial was rejected for a limit."""
         found = self.found.nearest()
         return None if found is None else (self.space.trials[found[0]], found[1])
 

@@ -39,7 +39,7 @@ class Proposer(Protocol):
     """Chooses the settings to measure, one combination after another: a `Search`, or another method in a benchmark."""
 
     def next_cell(self) -> int | None:
-        """The cell to look at now; None if no further look is worth its cost."""
+        """The combination of settings (cell) to measure now; None if no further measurement is worth its cost."""
 
     def saw(self, cell: int, look: Look) -> None:
         """Record the result of a measurement of a cell."""
@@ -81,7 +81,7 @@ class Search:
         self._predicted: tuple[FloatArray, FloatArray] | None = None
 
     def next_cell(self) -> int | None:
-        """The cell to look at now; None if no further look is worth its cost."""
+        """The combination of settings (cell) to measure now; None if no further measurement is worth its cost."""
         while self._starts:
             cell = self._starts.pop(0)
             if self._alive[cell] and not self._seen[cell]:

@@ -103,7 +103,7 @@ class TrialSpace(Space):
     trials : tuple of Trial
         The trial of each combination of settings (cell).
     left_out : tuple of str
-        Sentences that name settings which cannot run here, and the reason.
+        Sentences that name settings which cannot run on this machine, and the reason.
     """
 
     trials: tuple[Trial, ...] = ()

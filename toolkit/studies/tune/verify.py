@@ -146,7 +146,11 @@ def _against(configuration: Configuration, default: Measurement, verdict: Verdic
     against = configuration.record.get("against")
     then = _number(against, "default") if isinstance(against, Mapping) else None
     name = f"the default, {label_of(default.trial)}"
-    was = "" if then is None else f"; when the file was written, it was {units.number(then)} times as fast"
+    was = (
+        ""
+        if then is None
+        else f"; when its file was written, the configuration was {units.number(then)} times as fast"
+    )
     if not (default.is_ok or default.cause.is_wrong_picture):
         return Holds.YES, f"{name} cannot run on this machine{was}."
     if verdict.outcome.is_difference:

@@ -11,9 +11,9 @@ from toolkit.images.similarity import difference, ssim
 
 
 def agreement(output: Image, reference: Image, *, tolerance: Tolerance, backend: str) -> Agreement:
-    """Whether an output is the same picture as its reference, within `tolerance`.
+    """Compare an output with its reference: whether both are the same picture within `tolerance`, and how they differ.
 
-    For pictures of four channels, colour and alpha are compared separately, and the worse of the two counts.
+    For pictures of four channels, colour and alpha are compared separately, and the larger difference counts.
 
     Parameters
     ----------
@@ -49,10 +49,10 @@ def agreement(output: Image, reference: Image, *, tolerance: Tolerance, backend:
 
 
 def _parts(a: Image, b: Image) -> list[tuple[Image, Image]]:
-    """Split two pictures into pairs to compare: one pair if they have no alpha, otherwise colour and alpha apart.
+    """Split two pictures into pairs to compare: one pair without alpha, otherwise one pair each of colour and alpha.
 
-    Only alpha can be wrong in a cutout, as its colour is copied from the photo. A mean over all four channels would
-    divide an error of alpha by four (6 dB), and SSIM, which is computed from luma, would ignore an error of alpha.
+    Only the alpha of a cutout can be wrong, as the colour of a cutout is copied from the photo. A mean over all four
+    channels would divide an error of alpha by four (6 dB), and SSIM, computed from luma, would ignore the error.
     """
     if a.shape[2] != 4:
         return [(a, b)]

@@ -41,12 +41,12 @@ def run_block(
     Parameters
     ----------
     number : int
-        Number of the round. The number also selects the first photo, so that all trials of a round start with the same
-        photo.
+        Number of the round. The number also selects the photo of the first call, so that all trials of a round start
+        with the same photo.
     judge : Judge, optional
         Compares each new output of the workers' last calls with its reference, after the workers have ended.
     remark : callable
-        Receives a sentence with the reason if the pipeline stages of the block could not be timed.
+        Function that receives a sentence with the reason if the pipeline stages of the block could not be timed.
 
     Raises
     ------
@@ -71,9 +71,9 @@ def run_block(
             fits=busy_cpus <= allowed_cpus(),
         )
         if any(set(run.outputs.get(name, own)) != set(own) for name, own in runs[0].outputs.items()):
-            suspect += ("the workers of the trial gave different pictures",)
+            suspect += ("the workers of this trial gave different pictures of one photo",)
     if judge is not None:
-        # A generator passes the outputs, so that only one output is in memory at a time.
+        # The outputs come from a generator, so that only one output is in memory at a time.
         judge.judge((photo, load_output(file)) for photo, file in new)
     return Block(
         round=number,
@@ -85,7 +85,7 @@ def run_block(
 
 
 def crew_of(trial: Trial, *, timeout_s: float) -> Crew | ExecutorCrew:
-    """The workers of a trial: a `Crew` of one process a worker for the usual executor, else an `ExecutorCrew`."""
+    """The workers of a trial: a `Crew` (one process for each worker) for the usual executor, else an `ExecutorCrew`."""
     kind = ExecutorCrew if trial.unusual_keys("executor") else Crew
     return kind(trial, timeout_s=timeout_s)
 
@@ -119,7 +119,7 @@ def _with_pipeline(
 
 
 def memory_pass(trial: Trial, inputs: Inputs, plan: Plan) -> tuple[Memory, list[float | None]]:
-    """Measure the peak memory of the workers and their children, in an untimed run, as sampling would disturb timing.
+    """Measure the peak memory of workers and their children, in an untimed run, because sampling would disturb times.
 
     Sampling starts before the runtime is imported: a runtime may need more memory to open a model than to run it.
 

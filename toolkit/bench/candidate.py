@@ -1,4 +1,4 @@
-"""Measure one trial: prepare the trial, run it block by block, and stop at the first failure."""
+"""Measure one trial: prepare the trial, run its blocks one by one, and stop at the first failure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from toolkit.machine.memory import Memory
 from toolkit.workers.process import WorkerFailed
 
 ColdStarts = dict[tuple[object, ...], float | None]
-"""Maps results of `compiles_as` to the seconds of a first call with an empty cache; None if there is no cache."""
+"""Maps results of `compiles_as` to the duration, s, of a first call with an empty cache (None: no cache)."""
 
 
 def compiles_as(trial: Trial) -> tuple[object, ...]:
@@ -58,7 +58,7 @@ class Candidate:
 
     @property
     def is_ok(self) -> bool:
-        """Whether the trial has not failed so far."""
+        """Whether no part of the trial has failed so far."""
         return self.cause is Cause.NONE
 
     def go_on_from(self, unfinished: Measurement) -> None:
@@ -95,7 +95,7 @@ class Candidate:
     def start_cold(self, known: ColdStarts) -> None:
         """Time the first call with an empty on-disk cache, once for all trials that compile the same code.
 
-        The time includes running a picture, so it depends on the picture size of the first of these trials.
+        The measured time includes running a picture, so it depends on the picture size of the trial that is timed.
 
         Parameters
         ----------
@@ -112,14 +112,14 @@ class Candidate:
         self._cold_first_s = known[compiled]
 
     def run_block(self, number: int, *, plan: Plan | None = None, sentinel_s: float | None = None) -> None:
-        """Run one more block. After a wrong output the trial has the status ``failed``, but its times are kept.
+        """Run one more block of the trial. After a wrong output the trial's status is ``failed``, but its times stay.
 
         Parameters
         ----------
         number : int
             Number of the round.
         plan : Plan, optional
-            The plan of this block; default: the plan of the candidate.
+            How many calls to measure in this block; default: the plan of the candidate.
         sentinel_s : float, optional
             Duration of the sentinel, a small fixed workload, in this round; stored in the block's `noise`.
         """
@@ -144,11 +144,11 @@ class Candidate:
             self._memory, self._idle_cpus = memory_pass(self.trial, self._inputs, self._plan)
 
     def unfinished(self, machine: Mapping[str, Any], provenance: Mapping[str, Any]) -> Measurement:
-        """The measurement of the blocks so far, with the data that `go_on_from` needs to continue later."""
+        """The measurement from the finished blocks, with the data that `go_on_from` needs to continue it later."""
         return self.measurement(machine, {**provenance, **self._judge.so_far()})
 
     def measurement(self, machine: Mapping[str, Any], provenance: Mapping[str, Any]) -> Measurement:
-        """The measurement of the blocks so far.
+        """The measurement from the finished blocks of the trial.
 
         Parameters
         ----------
@@ -175,7 +175,7 @@ class Candidate:
         )
 
     def _findings(self, machine: Mapping[str, Any]) -> tuple[Finding, ...]:
-        """Findings on threads: where the last block's workers used other threads than requested or allowed.
+        """Findings on threads: where workers of the last block used other threads than were requested or allowed.
 
         Workers that are threads of one process share the ledger (the list of threads and their use) of that process.
         """

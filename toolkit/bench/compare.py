@@ -30,20 +30,21 @@ def compare_live(
     Parameters
     ----------
     trials : sequence of Trial
-        Two or more; the first is the baseline. The same trial may be given twice, to see how large
-        a difference chance alone makes.
+        Two or more trials; the first is the baseline. The same trial may be given twice, which shows how large a
+        difference chance alone makes.
     half_width : float
-        Measuring stops when half the width of the 95 % interval, relative to the ratio, is at most `half_width`.
+        Measuring stops when half the width of the 95 % interval of the speed ratio, as a fraction of this ratio, is at
+        most `half_width`.
     budget_s : float
         Upper limit for the time of all blocks, s; the time for making reference outputs is not counted.
     on_block : callable, optional
-        Receives the rounds and verdicts so far, after each block.
+        Function that receives, after each block, the comparison with its rounds and verdicts so far.
 
     Returns
     -------
     (Comparison, list of Measurement)
-        The comparison has the rounds, the verdicts and the reason for stopping, and calls the trials A, B, C, ... in
-        their order. The list has the measurement of each trial, with all its times.
+        The comparison has the rounds, the verdicts and the reason for stopping; in it, the trials have the names A, B,
+        C, ... in their order. The list has the measurement of each trial, with all its times.
 
     Raises
     ------

@@ -15,12 +15,12 @@ _SIDE_PX = 64
 WHOLE_REFERENCE_MP = 4.0
 """Up to this size of the input the reference of a filter is computed for the whole picture, MP.
 
-A plain float64 reference takes about 5 s for each megapixel, so above this size it takes longer than measuring the
-trial.
+A plain float64 reference takes about 5 s for each megapixel, so above this size the reference takes longer than
+measuring the trial.
 """
 
 _WORTH_SHARE = 0.5
-"""Largest share of the picture that crops with their halos may cover: larger crops save too little time."""
+"""Largest share of a picture that its crops, with their halos, may cover: larger crops would save too little time."""
 
 
 @dataclass(frozen=True)
@@ -33,16 +33,16 @@ class Crop:
     read_columns: tuple[int, int]
 
     def read(self, image: Image) -> Image:
-        """Cut the crop with its halo from an input picture."""
+        """Cut the crop, with its halo, from an input picture."""
         return np.ascontiguousarray(image[slice(*self.read_rows), slice(*self.read_columns)])
 
     def kept(self, output: Image, *, scale: int) -> Image:
-        """Cut the crop without its halo from the output that was computed from the result of `read`."""
+        """Cut the crop, without its halo, from the output that was computed from the result of `read`."""
         rows, columns = self._at(scale, self.read_rows[0], self.read_columns[0])
         return output[rows, columns]
 
     def cut(self, output: Image, *, scale: int) -> Image:
-        """Cut the crop from the output of the whole picture."""
+        """Cut the crop, without a halo, from the output for the whole picture."""
         rows, columns = self._at(scale, 0, 0)
         return output[rows, columns]
 
@@ -98,7 +98,7 @@ def crops_for(trial: Trial) -> list[Crop]:
 
 
 def pixels_read(crops: list[Crop]) -> int:
-    """Number of input pixels that computing the reference of all crops reads."""
+    """Number of input pixels from which the reference of all crops is computed, halos included."""
     spans = [(*crop.read_rows, *crop.read_columns) for crop in crops]
     return sum((bottom - top) * (right - left) for top, bottom, left, right in spans)
 

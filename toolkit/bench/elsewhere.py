@@ -1,7 +1,7 @@
-"""The program that measures trials for another computer: a request arrives on stdin, the answer leaves on stdout.
+"""A program that measures trials for another computer: it reads a request from stdin and writes an answer to stdout.
 
 The program is started as ``python -m toolkit.bench.elsewhere`` in a measuring slot of a cluster. The working folder of
-the program has the photos and plug-ins of the trials. The last line of stdout is the answer. The program ends when its
+the program has the photos and plug-ins of the trials. The last line on stdout is the answer. The program ends when its
 parent process ends.
 """
 
@@ -29,7 +29,7 @@ from toolkit.core.files import plain
 
 
 def answer(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer one request.
+    """Answer one request of another computer to measure trials.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def _of_node(measurement: Measurement, node: str) -> Measurement:
 
 
 def main() -> None:
-    """Answer the request on stdin; text that libraries print to file descriptor 1 goes to stderr meanwhile."""
+    """Answer the request on stdin; meanwhile, text that libraries print to file descriptor 1 goes to stderr."""
     die_with_parent()
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)

@@ -22,22 +22,22 @@ SPAWN_S = 0.6
 
 # Typical times, measured on two cores, are used for operations that were never measured on this machine.
 _CALL_S_PER_MP = 0.5
-"""Seconds of one call for each megapixel of input."""
+"""Typical seconds of one call of an operation for each megapixel of input."""
 
 _RUNTIME_S = 2.0
-"""Seconds to import a runtime for networks, and to load and compile a model."""
+"""Typical seconds to import a runtime for networks, and to load and compile a model."""
 
 _STAGES_S = 1.0
-"""Seconds to time the pipeline stages of a network, once for each trial."""
+"""Typical seconds to time the pipeline stages of a network, which happens once for each trial."""
 
 _REFERENCE_S_PER_MP = 4.0
-"""Seconds of a float64 reference (backend numpy) for each megapixel."""
+"""Typical seconds to compute a float64 reference output (backend numpy) for each megapixel."""
 
 _EXPORT_S = 20.0
-"""Seconds to export a network to an ONNX file, or to quantise a network to int8."""
+"""Typical seconds to export a network to an ONNX file, or to quantise a network to int8."""
 
 _COMPILE_S = {True: 30.0, False: 5.0}
-"""Seconds to compile a network (True) or a filter (False)."""
+"""Typical seconds to compile a network (key True) or a filter (key False)."""
 
 
 class _Known:
@@ -67,7 +67,7 @@ class _Known:
 
 
 def estimate_s(trials: Iterable[Trial], plan: Plan, history: Iterable[Measurement] = ()) -> float:
-    """Rough duration of measuring `trials`, s: starting processes, compiling, exporting and calling.
+    """Rough duration, s, of measuring `trials`: starting processes, compiling, exporting and calling.
 
     Typical times are used for operations without an earlier measurement. The time to compute reference outputs is
     included, unless an earlier measurement has needed the same reference outputs.
@@ -106,7 +106,7 @@ def reference_s(trial: Trial, *, call_s_per_mp: float | None = None) -> float:
     Parameters
     ----------
     call_s_per_mp : float, optional
-        Seconds of one call of the reference backend for each megapixel, if known from earlier measurements.
+        Seconds for each megapixel in one call of the reference backend, if known from earlier measurements.
     """
     crops = crops_for(trial)
     pixels = pixels_read(crops) if crops else trial.width * trial.height
@@ -117,7 +117,7 @@ def reference_s(trial: Trial, *, call_s_per_mp: float | None = None) -> float:
 
 
 def whole_references_note(trials: Iterable[Trial]) -> str:
-    """A sentence that names filters whose reference needs whole large pictures, and the time it takes; or ``""``."""
+    """A sentence on filters whose reference needs whole large pictures, with the time that this takes; or ``""``."""
     wholes = {
         _reference_of(trial): trial
         for trial in trials

@@ -1,4 +1,4 @@
-"""Choose the executors that a sweep measures for an operation, their numbers of workers and of pictures in a call."""
+"""Choose, for an operation in a sweep, the executors and their numbers of workers and of pictures in a call."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ELSEWHERE = ("celery", "dask")
 
 
 def executors_for(asked: Sequence[str], operation: Operation) -> list[str]:
-    """Check the names of executors; ``all`` stands for every executor of this machine that suits the operation.
+    """The executors that the names `asked` mean, checked; ``all``: every executor of this machine for the operation.
 
     Raises
     ------
@@ -34,13 +34,13 @@ def executors_for(asked: Sequence[str], operation: Operation) -> list[str]:
 
 
 def workers_for(executor: str, asked: Sequence[int]) -> list[int]:
-    """The numbers in `asked` that the executor allows; if it allows none, all of them, and each trial will fail."""
+    """The numbers of workers in `asked` that the executor allows; if it allows none, all, so that each trial fails."""
     most = None if executor == USUAL_EXECUTOR else EXECUTORS[executor].most_workers
     return [n for n in asked if most is None or n <= most] or list(asked)
 
 
 def batches_for(executor: str, asked: Sequence[int]) -> list[int]:
-    """The numbers of pictures in one call that suit the executor.
+    """The numbers of pictures in one call, from `asked`, that suit the executor.
 
     Only the executors processes and micro_batch run several pictures in one call of a network.
     """

@@ -45,13 +45,13 @@ class Grid:
         executor that runs on this machine alone.
     threads, workers : tuple of int
     oversubscribed : bool
-        Whether the grid also crosses several workers with several threads where together they need more processors than
-        this process may use. If False, the grid leaves out combinations with more threads than processors: see
-        `left_out`. A grid with a single number of workers and a single number of threads leaves nothing out.
+        Whether the grid also has combinations of several workers with several threads that need more processors than
+        this process may use. If False, the grid leaves out such combinations: see `left_out`. A grid with a single
+        number of workers and a single number of threads leaves nothing out.
     steps : tuple of pre-step chains
         Each chain is a tuple of ``(operation, parameters)``; an empty tuple means no pre-step.
     images : tuple of str
-        Photos, used in turn; if empty, the default photos.
+        Names or paths of photos, with which the calls alternate; if empty, the default photos.
     precisions : tuple of str
         ``("all",)``: for an operation with a network, every precision of the backend.
     device : {"cpu", "cuda"}
@@ -88,7 +88,7 @@ class Grid:
     only_possible: bool = False
 
     def trials(self) -> list[Trial]:
-        """Every combination as a checked trial, without repeats; comparable trials follow each other.
+        """Every combination of the grid as a checked trial, without repeats; comparable trials follow each other.
 
         Raises
         ------
@@ -115,12 +115,12 @@ class Grid:
         return list(dict.fromkeys(found))
 
     def left_out(self) -> str:
-        """A sentence that names the combinations of workers and threads that are left out; ``""`` without any."""
+        """A sentence that names the combinations of workers and threads that the grid leaves out; ``""`` if none."""
         many = [f"{w} workers x {t} threads" for w, t in self._crossed() if not self._fits(w, t)]
         if not many:
             return ""
         processors = units.counted(allowed_cpus(), "processor")
-        return f"left out {', '.join(many)}: more threads together than the {processors} of this process."
+        return f"left out {', '.join(many)}: together more threads than the {processors} that this process may use."
 
     def _crossed(self) -> list[tuple[int, int]]:
         return list(dict.fromkeys(itertools.product(self.workers, self.threads)))
@@ -130,7 +130,7 @@ class Grid:
         return self.oversubscribed or not is_implied or workers * threads <= allowed_cpus()
 
     def _places(self, name: str) -> list[dict[str, Any]]:
-        """Executors with their workers, threads and pictures in each call, as arguments of `make_trial`."""
+        """Executors with numbers of workers, of threads and of pictures in a call, as arguments of `make_trial`."""
         return [
             {"executor": executor, "threads": threads, "workers": workers, "batch": batch}
             for executor in executors_for(self.executors, OPERATIONS[name])
@@ -171,7 +171,9 @@ class Grid:
             try:
                 return make(precision=precision).backend
             except Unavailable:
-                return op.prefer[0]  # no backend can run the operation; the skipped trial gives the reason
+                return op.prefer[
+                    0
+                ]  # no backend can run the operation: the trial will be skipped, with the reason
 
         precisions = self._precisions(op, preferred(Precision.FP32)) or (Precision.FP32,)
         return [{"backend": preferred(precision), "precision": precision} for precision in precisions]
@@ -227,7 +229,7 @@ def why_missing(trial: Trial) -> str:
 
 
 def untrained(trial: Trial) -> Trial:
-    """The same trial with random weights, drawn from a seed."""
+    """The trial, changed to use random weights, which are drawn from a seed."""
     given = {**dict(trial.params), "weights": "untrained"}
     return trial.with_(params=tuple((p.name, given[p.name]) for p in trial.op.params if p.name in given))
 

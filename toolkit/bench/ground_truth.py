@@ -27,8 +27,8 @@ _MOST_MP = 120.0
 def enlargement(trial: Trial) -> int:
     """The factor by which a photo is shrunk to make the input of a super-resolution trial.
 
-    The photo itself is then the ground truth. The factor is 1 (photo not shrunk) for other tasks, and for outputs above
-    120 MP.
+    The ground truth is then the photo that was shrunk. The factor is 1 (photo not shrunk) for other tasks, and for
+    outputs above 120 MP.
     """
     if trial.op.task != SUPER_RESOLUTION:
         return 1
@@ -89,9 +89,9 @@ def matte_of(name_or_path: str | PathLike[str]) -> Image | None:
 
 
 def quality_of(trial: Trial, output: Image, truth: Image | None) -> dict[str, float]:
-    """Metrics of a timed output; empty without a ground truth, with random weights, or if the shapes differ.
+    """Metrics of a timed output against its ground truth; empty without one, for random weights, or if shapes differ.
 
-    The matte of a cutout is its alpha.
+    For a cutout, the alpha channel is compared as its matte.
     """
     if trial.op.task == MATTE and output.shape[2] == _BGRA:
         output = np.ascontiguousarray(output[..., 3:])
@@ -109,14 +109,14 @@ def metrics(
     ----------
     task : {"super-resolution", "matte"}
     border_px : int
-        Margin to ignore on every side in super-resolution, px; in papers it equals the scale.
+        Margin to ignore on every side of the pictures in super-resolution, px; in papers the margin equals the scale.
     rounded : bool
         Whether luma is rounded to whole levels first (see `psnr_y_db`).
 
     Returns
     -------
     dict
-        ``psnr_y_db`` (at most 100) and ``ssim_y``, empty if nothing is left inside the border; or ``sad``, ``mse``,
+        ``psnr_y_db`` (at most 100) and ``ssim_y``, empty if no pixel is left inside the border; or ``sad``, ``mse``,
         ``mad``, ``grad`` and ``conn``, in the units of `matte_quality`.
     """
     if task == MATTE:
@@ -130,7 +130,7 @@ def metrics(
 
 
 def mean(each: Iterable[Mapping[str, float]]) -> dict[str, float]:
-    """The mean of each metric over pictures, as papers print it; empty for no pictures.
+    """The mean of each metric over pictures, as papers print such means; empty for no pictures.
 
     >>> mean([{"psnr_y_db": 30.0}, {"psnr_y_db": 33.0}])
     {'psnr_y_db': 31.5}

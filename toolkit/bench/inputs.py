@@ -24,7 +24,7 @@ _PREFIX = "atelier-inputs-"
 
 
 class Inputs:
-    """A temporary folder of input pictures; a context manager that removes the folder.
+    """A context manager for a temporary folder of input pictures, which it deletes at the end.
 
     If a process is killed, its folder stays; the next process that makes an `Inputs` deletes the folder. Each process
     holds a lock on its folder, which the system frees when the process ends: folders without a lock can be deleted.
@@ -42,15 +42,15 @@ class Inputs:
         return Path(self._folder.name)
 
     def paths(self, trial: Trial) -> list[tuple[str, str]]:
-        """Name of the photo and path of the file, for each input picture of `trial`."""
+        """For each input picture of `trial`, the name of its photo and the path of its file."""
         return [(name, str(self._entry(trial, name)[0])) for name in trial.images]
 
     def note(self, trial: Trial) -> str:
-        """Say how the input pictures were made from the photos.
+        """A text that says how the input pictures of `trial` were made from the photos.
 
-        ``"cropped"``, ``"mirror-tiled"`` (repeated, every second copy mirrored), both, or ``""`` for whole photos. For
-        super-resolution, ``"degraded x3 (MATLAB bicubic) from cropped photos"`` means that cropped photos were shrunk
-        to a third of their height and width with MATLAB's bicubic method.
+        The text is ``"cropped"``, ``"mirror-tiled"`` (repeated, every second copy mirrored), both, or ``""`` for whole
+        photos. For super-resolution, ``"degraded x3 (MATLAB bicubic) from cropped photos"`` means that cropped photos
+        were shrunk to a third of their height and width with MATLAB's bicubic method.
         """
         notes = {self._entry(trial, name)[1] for name in trial.images}
         reached, scale = " and ".join(sorted(filter(None, notes))), enlargement(trial)
@@ -59,7 +59,7 @@ class Inputs:
         return f"degraded x{scale} (MATLAB bicubic) from {reached or 'whole'} photos"
 
     def hash(self, trial: Trial, name: str) -> str:
-        """Hash of the pixels of the input that is made from the photo `name`."""
+        """Hash of the pixels of the input picture that is made from the photo `name` for `trial`."""
         return self._entry(trial, name)[2]
 
     def _entry(self, trial: Trial, name: str) -> tuple[Path, str, str]:
@@ -92,7 +92,7 @@ def _remove_abandoned() -> None:
 
 
 def _locked(folder: Path) -> int | None:
-    """Lock `folder` and return its descriptor; None if another process locked it or another user owns it."""
+    """Lock `folder` and return its descriptor; None if another process holds the lock or another user owns `folder`."""
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)
     except OSError:
@@ -106,7 +106,7 @@ def _locked(folder: Path) -> int | None:
 
 
 def load_output(path: Path) -> Image:
-    """Read an output that a worker wrote, and delete the file."""
+    """Read the file of an output that a worker wrote, and delete the file."""
     output: Image = np.load(path)
     path.unlink()
     return output

@@ -36,7 +36,7 @@ def question_id(trial: Trial, machine: Mapping[str, Any]) -> str:
     Parameters
     ----------
     machine : mapping
-        The result of `fingerprint`, or the same read from JSON.
+        The result of `fingerprint`, or this result read back from JSON.
 
     Returns
     -------
@@ -49,7 +49,7 @@ def question_id(trial: Trial, machine: Mapping[str, Any]) -> str:
 
 @dataclass
 class Judge:
-    """Compares the different outputs of one trial with the reference and the ground truth, and stores the results.
+    """Compares the different outputs of one trial with reference and ground truth, and stores the worst results.
 
     Attributes
     ----------
@@ -69,18 +69,18 @@ class Judge:
     quality: dict[str, float] = field(default_factory=dict)
     _empty: str = ""
     _by_photo: dict[str, dict[str, float]] = field(default_factory=dict)
-    # The photo whose output differs most from its reference, and a remark on that reference.
+    # Name of the photo whose output differs most from its reference, and a remark on that reference.
     _worst: tuple[str, str] = "", ""
 
     def go_on_from(self, unfinished: Measurement) -> None:
-        """Take over the verdicts on the outputs of an earlier process; equal outputs are not judged again."""
+        """Take over the results for the outputs of an earlier process; equal outputs are not compared again."""
         self.agreement, self.quality = unfinished.agreement, dict(unfinished.quality)
         self._by_photo = dict(unfinished.provenance.get(_BY_PHOTO, {}))
         runs = [run for block in unfinished.blocks for run in block.workers]
         self.seen |= {(photo, d) for run in runs for photo, digests in run.outputs.items() for d in digests}
 
     def so_far(self) -> dict[str, Any]:
-        """Quality of each photo, as an entry of a measurement's provenance, from which `go_on_from` reads it."""
+        """The quality of each photo's output, stored in a measurement's provenance, where `go_on_from` reads it."""
         return {_BY_PHOTO: self._by_photo}
 
     def make_references(self) -> None:
@@ -154,7 +154,7 @@ class Judge:
         precision, least_db = self.trial.placement.precision, self.trial.tolerance.psnr_db
         how = f"{found.beyond_share:.2%} of the values differ by more than the tolerance"
         if found.psnr_db is not None and found.psnr_db < least_db:
-            how = f"PSNR {found.psnr_db:.1f} dB, but {precision} must reach {least_db:g} dB"
+            how = f"its PSNR is {found.psnr_db:.1f} dB, but {precision} must reach {least_db:g} dB"
         if found.crops:
             how += f" in {found.crops} crops of the full-size output"
         photo, remark = self._worst

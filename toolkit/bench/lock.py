@@ -1,4 +1,4 @@
-"""A lock that lets only one process of a machine measure at a time, because two would slow each other down."""
+"""A lock that lets one process of a machine measure at a time: two measuring processes would slow each other down."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def measuring_lock(on_wait: Callable[[str], None] | None = None) -> Iterator[Non
     Parameters
     ----------
     on_wait : callable, optional
-        Receives a sentence that names the process with the lock, if this process must wait. Default: a log message.
+        Function that receives a sentence naming the process with the lock, if this process must wait. Default: the log.
     """
     path = _path()
     descriptor = _open(path)
@@ -47,7 +47,7 @@ def measuring_lock(on_wait: Callable[[str], None] | None = None) -> Iterator[Non
 
 
 def _open(path: Path) -> int:
-    """Open the lock file; every user of the machine may open it."""
+    """Open the lock file, which every user of the machine may open."""
     try:
         with suppress(FileNotFoundError):
             # The file is opened without O_CREAT first, because in /tmp Linux refuses O_CREAT for another user's file.

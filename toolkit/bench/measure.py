@@ -61,19 +61,20 @@ def measure_together(
     Parameters
     ----------
     on_block : callable, optional
-        Receives the trial after each block and each memory pass.
+        Function that receives the trial after each of its blocks and after its memory measurement.
     cold_starts : dict, optional
-        Seconds of first calls with an empty cache in earlier groups; this function adds the seconds of this group.
+        Seconds of first calls with an empty cache in earlier groups of trials; the seconds of `trials` are added.
     begun : collection of Measurement
-        The unfinished measurements of all `trials` that `on_round` received last in a process that was stopped, to
-        continue with the next round; empty to begin anew.
+        The unfinished measurements of all `trials` that `on_round` received last in a process that was stopped; the
+        next round continues them. Empty to begin anew.
     on_round : callable, optional
-        Receives the unfinished measurements of all trials after each round, and after the cold starts.
+        Function that receives the unfinished measurements of all trials after each round, and after the cold starts
+        (first calls with an empty cache).
 
     Yields
     ------
     Measurement
-        The measurements in the order of `trials`, after the last round.
+        One measurement for each trial, in the order of `trials`, after the last round.
     """
     told = on_block or (lambda trial: None)
     group = next((m.provenance[TURNS] for m in begun), "") or new_turns_id()

@@ -12,7 +12,7 @@ class Plan:
     Attributes
     ----------
     blocks : int
-        Number of blocks: each runs the trial in fresh processes. A confidence interval needs at least 3 blocks.
+        Number of blocks; each block runs the trial in fresh processes. A confidence interval needs at least 3 blocks.
     seconds : float
         Time for which the calls of one block are repeated, s.
     least_calls, most_calls : int

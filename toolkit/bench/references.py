@@ -1,4 +1,4 @@
-"""Compute reference outputs, each once and in a separate process, and store them in the cache."""
+"""Compute the reference outputs of trials, each once and in a separate process, and store them in the cache."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _SIDE_BY_SIDE_MP = 8.0
 
 
 def reference_trial(trial: Trial) -> Trial:
-    """The same trial on the operation's reference backend, whose output is right by definition.
+    """The trial, moved to the operation's reference backend, whose output is right by definition.
 
     Tiles of a network are twice as wide and high as in `trial`. Half of the edges between the tiles of `trial` then lie
     inside a tile of the reference, so that errors at these edges are found.
@@ -58,7 +58,7 @@ def reference_trial(trial: Trial) -> Trial:
 
 
 def prepare_exports(trial: Trial) -> None:
-    """Make the files that the trial's workers will open, so that no export is timed.
+    """Make the files that the trial's workers will open, so that the time of an export is not measured.
 
     Raises
     ------
@@ -79,12 +79,13 @@ def prepare_exports(trial: Trial) -> None:
 def references(
     trial: Trial, photos: Sequence[str], inputs: Inputs, *, timeout_s: float, crops: Sequence[Crop] = ()
 ) -> dict[str, Image] | None:
-    """The reference output for each photo, from the cache; missing outputs are computed.
+    """The reference output of a trial for each photo, from the cache; missing reference outputs are computed.
 
     Parameters
     ----------
     crops : sequence of Crop
-        Compute the reference of these crops alone, each with its halo; the results are stacked one below the other.
+        Crops whose reference is computed, each with its halo; the results are stacked one below the other. Empty for
+        the whole picture.
 
     Returns
     -------
@@ -96,8 +97,8 @@ def references(
     WorkerFailed
         The process that computes a reference failed, or one picture took longer than `timeout_s`.
     Unavailable
-        The process that computes a network's reference died, even with tiles if the network allows them; probably the
-        memory is too small.
+        The process that computes a network's reference died, even with tiles if the network can run in tiles; the
+        memory is probably too small.
     """
     asked = reference_trial(trial)
     if asked.wrong_size or not asked.runtime.is_installed():
@@ -140,7 +141,7 @@ def _path(trial: Trial, input_hash: str, crops: Sequence[object]) -> Path:
 
 
 def _read(path: Path) -> Image | None:
-    """A reference from the cache; None if there is no file, or if the file is truncated after a power cut."""
+    """A reference output read from the cache; None if there is no file, or if the file is truncated."""
     try:
         with path.open("rb") as file:
             picture: Image = np.load(file)["picture"]
@@ -168,7 +169,7 @@ def _make_one_by_one(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeo
 
 
 def _make(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float) -> None:
-    """Compute references, each in its own worker; workers of small pictures run in parallel."""
+    """Compute reference outputs, each in its own worker; the workers for small pictures run in parallel."""
     at_once = allowed_cpus() if trial.megapixels <= _SIDE_BY_SIDE_MP else 1
     file = inputs.folder / "reference.npy"
     for start in range(0, len(trial.images), at_once):
@@ -185,7 +186,7 @@ def _make(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeout_s: float
 def _make_crops(
     trial: Trial, photo: str, crops: Sequence[Crop], paths: dict[str, Path], inputs: Inputs, timeout_s: float
 ) -> None:
-    """Compute the reference of crops of one photo in one worker, one call for each crop."""
+    """Compute the reference outputs for crops of one photo in one worker, with one call for each crop."""
     whole = np.load(dict(inputs.paths(trial))[photo], mmap_mode="r")
     files = [(str(number), inputs.folder / f"crop-{number}.npy") for number in range(len(crops))]
     output = inputs.folder / "reference.npy"
@@ -204,7 +205,7 @@ def _make_crops(
 
 
 def _keep(output: Image, photo: str, paths: dict[str, Path], inputs: Inputs) -> None:
-    """Store a reference in the cache; if the disk is full, keep the reference for this sweep alone."""
+    """Store a reference output in the cache; if the disk is full, keep the output for this sweep alone."""
     try:
         with written_whole(paths[photo]) as part, part.open("wb") as cached:
             np.savez(cached, picture=output)

@@ -1,6 +1,6 @@
-"""One side of a comparison of two environments: a program that measures blocks of trials on command.
+"""A program that measures blocks of trials on command, in one of two environments that are compared.
 
-It is started as ``python -m toolkit.bench.side``. Its interpreter and import path decide which versions of
+The program is started as ``python -m toolkit.bench.side``. Its interpreter and import path decide which versions of
 Atelier and of other packages are measured. The process that sends the commands holds the measuring lock.
 """
 
@@ -25,7 +25,7 @@ from toolkit.workers.commands import answer_commands
 
 
 class Side:
-    """The trials of this side; each public method runs one command and returns the result."""
+    """The trials of this program's environment; each public method runs one command and returns the result."""
 
     lighter_way = ""
 
@@ -38,7 +38,7 @@ class Side:
         return {d.metadata["Name"]: d.version for d in importlib.metadata.distributions()}
 
     def open(self, trial: str, plugins: list[str]) -> dict[str, str]:
-        """Add a trial, given as text, and make its references; returns the trial's cause and note."""
+        """Add a trial, given as text, and make its reference outputs; returns the trial's cause and note."""
         loaded = tuple((path, load_plugin(path)) for path in plugins)
         plan = Plan(blocks=1, seconds=1.0)
         candidate = Candidate(parse_trial(trial, plugins=loaded), self._inputs, plan)
@@ -47,13 +47,13 @@ class Side:
         return self._state(candidate)
 
     def block(self, number: int, iterations: int, limit_s: float) -> dict[str, Any]:
-        """Run one block of the trial that was added last.
+        """Run one block of the trial that `open` added last.
 
         Returns
         -------
         dict
-            ``samples_s``: seconds a picture, one for each call; empty if the block failed. ``suspect``:
-            disturbances of the block. ``cause`` and ``note`` of the trial so far.
+            ``samples_s``: seconds a picture, one number for each call; empty if the block failed. ``suspect``:
+            disturbances of the block. ``cause`` and ``note``: of the trial so far.
         """
         candidate = self._candidates[-1]
         before = len(candidate.blocks)
@@ -68,14 +68,14 @@ class Side:
         }
 
     def memory(self) -> int | None:
-        """Peak memory of a new worker process that runs the trial, bytes; None if it cannot be measured."""
+        """Peak memory of a new worker process that runs the trial, bytes; None if the memory cannot be measured."""
         candidate = self._candidates[-1]
         candidate.run_memory_pass()
         measured = candidate.measurement(fingerprint(), {})
         return None if measured.memory is None else measured.memory.rss_peak_bytes
 
     def quality(self) -> dict[str, float]:
-        """Quality of the outputs against ground truth; empty for an operation without ground truth."""
+        """Quality of the trial's outputs against the ground truth; empty for an operation without ground truth."""
         return dict(self._candidates[-1].measurement(fingerprint(), {}).quality)
 
     def picture(self, file: str) -> None:

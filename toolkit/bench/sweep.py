@@ -57,31 +57,31 @@ def sweep(
     """Measure every trial whose key is not in `skip`.
 
     Trials of one operation at one size form a group. The trials of a group are measured in turns, so that they can be
-    compared fairly.
-    The first group of each operation comes before all other groups.
+    compared fairly. The first groups of all operations come before all other groups.
 
     Parameters
     ----------
     grid : Grid or sequence of Trial
     skip : collection of str, or callable that returns one
-        Keys of measurements that need no repetition. A callable (``store.keys``) is called again when this process has
+        Keys of trials that need no measurement. A callable (``store.keys``) is called again when this process has
         the measuring lock, because another process may have measured some of the trials in the meantime.
     plan : Plan
         How many blocks and calls to measure for each trial.
     budget_s : float, optional
-        After this many seconds no further group starts, except one trial of each operation that has no row yet; call
-        `sweep` again to measure the rest.
+        After this many seconds no further group starts, except one trial of each operation without a measurement; call
+        `sweep` again to measure the other trials.
     begun : collection of Measurement
-        Unfinished measurements that `on_round` received last, in a process that was stopped; their groups continue with
-        the next round.
+        Unfinished measurements that `on_round` received last, in a process that was stopped; the groups of their trials
+        continue with the next round.
     cold_starts : dict, optional
-        Known seconds of first calls with an empty cache, which are then not measured again.
+        Known durations of first calls with an empty cache, s, which are not measured again.
     on_progress : callable, optional
-        Receives a `Progress` after each block.
+        Function that receives a `Progress` after each block.
     on_round : callable, optional
-        Receives the unfinished measurements of a group after each round, and after the cold starts.
+        Function that receives the unfinished measurements of a group after each round, and after the cold starts (first
+        calls with an empty cache).
     on_wait : callable, optional
-        Receives a sentence that names the process with the measuring lock, if this process must wait.
+        Function that receives a sentence naming the process with the measuring lock, if this process must wait.
 
     Yields
     ------
@@ -129,10 +129,10 @@ def sweep(
 def groups_in_turns(
     trials: Sequence[Trial], unfinished: Mapping[Trial, Measurement] | None = None
 ) -> list[list[Trial]]:
-    """Group trials that are measured in turns: trials of one operation and size, and all new or all of a stopped group.
+    """Group trials to measure in turns: trials of one operation and size; trials of a stopped sweep are kept apart.
 
-    A new trial in a stopped group would lack the rounds that the group has finished. The first groups of the operations
-    come before all other groups.
+    A new trial in a group of a stopped sweep would lack the rounds that the group has finished. The first groups of all
+    operations come before all other groups.
     """
     unfinished = unfinished or {}
     found: dict[tuple[object, ...], list[Trial]] = {}
@@ -145,7 +145,7 @@ def groups_in_turns(
 
 
 class _Counter:
-    """Counts blocks and memory passes, and estimates the time left."""
+    """Counts the finished blocks and memory measurements of a sweep, and estimates the time left."""
 
     def __init__(
         self,
@@ -179,7 +179,7 @@ class _Counter:
 
 
 def pending(grid: Grid | Sequence[Trial], *, skip: Collection[str]) -> list[Trial]:
-    """Trials whose key, with the present state of machine and code, is not in `skip`."""
+    """The trials whose key, computed for the present state of machine and code, is not in `skip`."""
     trials = grid.trials() if isinstance(grid, Grid) else list(grid)
     machine = fingerprint()
     return [t for t in trials if t.key(question_id(t, machine)) not in skip]

@@ -1,4 +1,4 @@
-"""Start and time a process that sends pictures to an executor; `ExecutorCrew` has the same methods as `Crew`."""
+"""Start and time a process that sends pictures to an executor, through a class with the same methods as `Crew`."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class ExecutorCrew:
 
     @property
     def pids(self) -> list[int]:
-        """Process id of the executor's process; workers that are processes are its descendants."""
+        """Process id of the process that runs the executor; workers that are processes are its descendants."""
         return [self._process.pid]
 
     def open(self, paths: Sequence[tuple[str, str]], *, turn: int = 0) -> None:
@@ -60,7 +60,7 @@ class ExecutorCrew:
         self._ask("open", trial=self._trial.to_dict(), inputs=list(paths), turn=turn)
 
     def first(self) -> list[float]:
-        """Make each caller's first call, all at the same time; returns the seconds of each."""
+        """Make the first calls of all callers at the same time; returns the seconds that each call took."""
         taken: list[float] = self._ask("first")
         return taken
 

@@ -24,7 +24,7 @@ class Found:
         Path of the picture below the given folder, or below the folder that holds all pictures of a list.
     path : Path
     state : str
-        Size and time of the last change of the file, by which a later change is noticed.
+        Size of the file and time of its last change; a later change of the file changes this text.
     """
 
     name: str

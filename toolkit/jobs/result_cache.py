@@ -31,8 +31,8 @@ class CacheCounts:
 class ResultCache:
     """A store of result files, each found by a hash of the picture's content and of all that decides the result.
 
-    The files are in one folder, and survive a restart. A result is a hard link if the file system supports links,
-    else a copy.
+    The files are in one folder, and survive a restart of the service. A file is a hard link to the result of a job if
+    the file system supports links, else a copy of the result.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class ResultCache:
                 for key, work in zip(keys, asked.works, strict=True):
                     _link(self._folder / key, to.result(name, 0, work.operation, asked.suffix))
                     self._files.move_to_end(key)
-            except OSError:  # another process has removed the file
+            except OSError:  # another process has removed a file of the cache
                 self.counts.misses += 1
                 return False
             self.counts.hits += 1

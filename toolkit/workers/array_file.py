@@ -57,7 +57,7 @@ class ArrayFile:
         return found
 
     def close(self) -> None:
-        """Close the file; its memory is freed when the other process has closed the file too."""
+        """Close the file in memory; the memory is freed when the other process has closed the file too."""
         self._view = None
         os.close(self.descriptor)
 

@@ -131,7 +131,7 @@ class _Host:
                 if content is not None:
                     fences.put_result(serial, attempt, content)
                 if not fences.end(serial, attempt, self._name, told):
-                    _log.info("the outcome of attempt %d of item %d came too late", attempt, serial)
+                    _log.info("the client no longer waits for attempt %d of item %d", attempt, serial)
                 return
             except lost_errors():
                 if time.monotonic() > end:

@@ -131,7 +131,7 @@ class Fences:
         self.server.set(self._key("asked"), asked, px=int(1000 * LEASE_S))
 
     def let_go(self) -> None:
-        """Record that the client has ended."""
+        """Record in Redis that the client has ended."""
         self.server.unlink(self._key("asked"), self._outcomes)
 
     def put(self, serial: int, attempt: int, item: str, content: bytes | None) -> None:
@@ -185,7 +185,7 @@ class Fences:
         return None if text is None else json.loads(text)
 
     def start(self, serial: int, attempt: int, worker: str) -> dict[str, Any] | None:
-        """Start an attempt; returns the item, or None if this attempt must not start."""
+        """Start an attempt to run an item; returns the item, or None if this attempt must not start."""
         if not self._moved(serial, attempt, Stage.WAITING, Stage.RUNNING, worker):
             return None
         text = self.server.hget(self._key("item", serial), "item")
@@ -213,7 +213,7 @@ class Fences:
         return found
 
     def put_result(self, serial: int, attempt: int, content: bytes) -> None:
-        """Store the result of an attempt until the client fetches it."""
+        """Store the bytes of the result of an attempt in Redis until the client fetches them."""
         self.server.set(self._key("out", serial, attempt), content, ex=KEPT_S)
 
     def result(self, serial: int, attempt: int) -> bytes | None:

@@ -115,7 +115,7 @@ class Load:
         return {pid: observe(None if pid == os.getpid() else pid) for pid in pids}
 
     def _ledgers(self, before: dict[int, dict[str, Any]]) -> list[dict[str, Any]]:
-        """Ledgers (work of the threads) of all processes that were alive during all calls."""
+        """The work of the threads (ledger) of each process that was alive from the first call to the last call."""
         after = self._observed()
         threads = self._runtime().get("threads")
         own: dict[str, Any] = {} if self._isolates else {"pools": library_pools(), "runtime_threads": threads}

@@ -179,7 +179,7 @@ class Slot:
                 self._process.kill()
 
     def forget(self, *indices: int) -> None:
-        """Forget stops of items that have ended, so that a new item with the same index is not stopped."""
+        """Forget that some items were stopped, so that a new item with the same index is not stopped."""
         with self._lock:
             self._stopped.difference_update(indices)
 

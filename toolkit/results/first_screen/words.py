@@ -1,4 +1,4 @@
-"""Phrases that the cards of several first screens share: names of operations, times, factors, correctness."""
+"""Phrases on the cards of several reports: names of operations, times, factors, and whether a picture is right."""
 
 from __future__ import annotations
 

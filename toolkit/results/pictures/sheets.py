@@ -18,7 +18,7 @@ from toolkit.results.plots.charts import PAGE_IN, Chart
 
 SHOWN_SIDE_PX = 640
 _LINE_IN = 0.165
-"""Height of a line of a caption, inches."""
+"""Height of one line of a picture's caption, inches."""
 
 
 def contact_sheet(pictures: Mapping[str, Image], *, columns: int = 3) -> Chart:

@@ -30,7 +30,8 @@ _SMALLEST_PT, _UNKNOWN_PT = 5.0, 8.0
 _LEAST_RANGE = 0.02
 """Smallest range of the quality axis, as a fraction of the largest value, so that tiny differences look small."""
 _EQUAL_ABOVE = 0.15
-"""Distance from the highest point to the points of pictures that equal their reference, as a fraction of the range."""
+"""Distance from the highest other point to the points of pictures that equal their reference, as a fraction of the
+range of the quality axis."""
 
 BUSY = "the machine was busy: no row is ranked"
 APART = "not all rows were measured in turns: the machine may have changed between them"

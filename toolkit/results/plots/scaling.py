@@ -151,7 +151,7 @@ def _draw_law(axes: Axes, law: ScalingLaw, mark: Mark) -> float:
             [peak.low, peak.high], [at, at], color=mark.color, linewidth=3, solid_capstyle="butt", alpha=0.6
         )
         axes.plot([peak.value, peak.value], [0, at], ":", color=mark.color, linewidth=1.2)
-    # A very wide band would squeeze the points, so the axis covers at most 1.5 times the line's largest value.
+    # A very wide band would squeeze the points, so the axis ends at most at 1.5 times the largest value of the law.
     return float(max(middle.max(), min(high.max(), 1.5 * middle.max()) if law.has_band else 0.0))
 
 

@@ -92,5 +92,5 @@ def level_with(best: Summary, rows: Iterable[Summary]) -> list[Summary]:
 
 
 def are_in_turns(rows: Sequence[Summary]) -> bool:
-    """Whether all rows took turns, so that their rates may be compared."""
+    """Whether all rows were measured in turns, so that their pictures per second may be compared."""
     return all(took_turns(rows[0].measurement, s.measurement) for s in rows[1:])

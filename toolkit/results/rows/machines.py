@@ -95,7 +95,7 @@ def titles_of(machines: Sequence[Machine]) -> dict[Machine, str]:
 
 
 def same_trials(measured: Iterable[Measured]) -> list[SameTrial]:
-    """Trials that two or more machines have measured, with the newest right row of each machine.
+    """Trials that two or more machines have measured, with each machine's newest row with a right picture.
 
     Machines that `busy_machines` returns are left out.
     """

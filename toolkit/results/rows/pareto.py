@@ -50,7 +50,7 @@ def pareto_points(
     -------
     (Metric, list of ParetoPoint)
         The points are rows with one worker. A failed row is a point, but never on the Pareto front. If the machine was
-        busy during all measurements, the front is empty.
+        busy during all measurements, no point is on the front.
     """
     rows = [s for s in newest_rows(measured) if s.trial.is_alone]
     chosen = _first_metric(rows) if metric is None else metric_of(metric)

@@ -106,7 +106,7 @@ class RateTable:
         return None if self.cores is None else max(1, self.cores // threads)
 
     def has_cores_for(self, point: RatePoint) -> bool:
-        """Whether each thread of the point has a physical core; True if the cores are not known."""
+        """Whether each thread of a measured setting has a physical core; True if the number of cores is not known."""
         return self.cores is None or point.workers * point.threads <= self.cores
 
     def law(self, threads: int) -> ScalingLaw | None:

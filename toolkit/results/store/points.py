@@ -62,7 +62,7 @@ def add_point(db: sqlite3.Connection, number: int, measurement: Measurement) -> 
 def complete_points(file: StoreFile) -> None:
     """Add the rows of `points` for measurements that an older Atelier stored; a read-only store stays unchanged.
 
-    The first call on an old store reads every measurement once.
+    The first call for a store of an older Atelier reads every measurement once.
     """
     if not file.rows("SELECT 1 FROM measurements LIMIT 1"):
         return

@@ -155,7 +155,7 @@ class Store:
     def forget(
         self, *, key: str | None, operation: str | None, backend: str | None, status: str | None
     ) -> int:
-        """Delete all Measurements, old and new, that match every given argument; returns the number deleted.
+        """Delete all Measurements, old and new, that match every given argument; returns the number of deleted ones.
 
         Raises
         ------

@@ -102,7 +102,7 @@ class StoreFile:
                 pass
 
     def rows(self, query: str, values: Iterable[str | int | float] = ()) -> list[tuple[Any, ...]]:
-        """The rows of a query; no rows if the file or its tables do not exist."""
+        """The rows that an SQL query returns; no rows if the store's file or its tables do not exist."""
         if not self.path.exists():
             return []
         with self._reading() as db:

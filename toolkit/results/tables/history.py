@@ -1,4 +1,4 @@
-"""Make the table of all measurements in the order of time, including those of the same trial."""
+"""Make the table of all measurements in the order of time, also of repeated measurements of the same trial."""
 
 from __future__ import annotations
 

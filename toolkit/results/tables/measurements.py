@@ -28,7 +28,7 @@ from toolkit.results.tables.layout import Cell, Column, Table, text_column
 from toolkit.results.tables.notes import notes_of
 
 _MANY_METRICS = 3
-"""Number of quality metrics from which on the table leaves out the interval of the speed-up, to fit a page."""
+"""With this many quality metrics or more, the table has no interval of the speed-up, so that it fits on a page."""
 
 
 def results_table(measurements: Iterable[Measured], *, title: str = "Latency and throughput") -> Table:

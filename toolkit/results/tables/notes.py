@@ -122,7 +122,7 @@ def _of_apart(rows: Sequence[Summary], apart: Mapping[RowKey, Summary]) -> list[
         how = f"To compare these two rows: {command_to_compare(base.trial, example.trial)}"
         if len(apart) > 1:
             how += f"; to measure all {len(apart)} rows in turns, repeat the command that measured them with --fresh"
-    return [f"apart: row and baseline did not take turns, so the table gives no speed-up. {how}"]
+    return [f"apart: the row and its baseline did not take turns, so the table gives no speed-up. {how}"]
 
 
 def _of_settings(rows: Sequence[Summary]) -> list[str]:

@@ -171,9 +171,7 @@ class Grid:
             try:
                 return make(precision=precision).backend
             except Unavailable:
-                return op.prefer[
-                    0
-                ]  # no backend can run the operation: the trial will be skipped, with the reason
+                return op.prefer[0]  # the skipped trial of this backend gives the reason
 
         precisions = self._precisions(op, preferred(Precision.FP32)) or (Precision.FP32,)
         return [{"backend": preferred(precision), "precision": precision} for precision in precisions]

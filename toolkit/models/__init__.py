@@ -1,1 +1,1 @@
-"""Networks and their files: weights, checkpoints, ONNX exports, quantisation."""
+"""Neural networks and their files: weights, checkpoints, ONNX exports, quantisation."""

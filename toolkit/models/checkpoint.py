@@ -18,8 +18,8 @@ Tensors = dict[str, np.ndarray]
 
 READABLE = (".pth", ".pt", ".npz", ".pb", ".tflite")
 
-# Words in the error message of torch.load if a file holds objects other than tensors, which could run any code. Files
-# with such a message are refused with that reason; all other files that fail are reported as damaged.
+# Words in the error message of torch.load for a file with objects other than tensors, which could run any code. Atelier
+# refuses such a file for this reason; every other file that torch.load cannot read is reported as damaged.
 _REFUSALS = ("unsupported", "trying to call", "can only")
 _PICKLES = (b"PK", b"\x80")  # first bytes of a torch file: zip archive, or plain pickle
 
@@ -30,8 +30,8 @@ def read(path: Path) -> Tensors:
     Returns
     -------
     dict of str to ndarray
-        The names of a .pb file are its layers' names; the second array of a layer has ``/1`` after the name. The
-        names of a .tflite file are those of its float constants.
+        The tensors by name. In a .pb file, a tensor has the name of its layer; the second tensor of a layer has ``/1``
+        after the name. In a .tflite file, the tensors are the float constants and have their names.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def _is_pickle(path: Path) -> bool:
 
 
 def _array(tensor: torch.Tensor, named: str) -> np.ndarray:
-    """The tensor as a NumPy array. NumPy has no bfloat16, so such tensors become float32, which is exact."""
+    """The tensor as a NumPy array. NumPy has no bfloat16, so a bfloat16 tensor becomes float32, which is exact."""
     try:
         plain = tensor.detach()
         return (plain.float() if plain.dtype == torch.bfloat16 else plain).numpy()
@@ -100,10 +100,12 @@ def _tensorflow(path: Path) -> Tensors:
 
     log = cv2.utils.logging
     level = log.getLogLevel()
-    log.setLogLevel(log.LOG_LEVEL_SILENT)  # otherwise OpenCV also prints the error that is raised below
-    # The graphs contain DepthToSpace, which OpenCV can read only if a layer of this name is registered. The layer that
-    # dnn_superres registers would stay and break later ONNX graphs, so a layer that does nothing is registered during
-    # the import.
+    log.setLogLevel(log.LOG_LEVEL_SILENT)  # without this, OpenCV also prints the error that is raised below
+    # The graphs contain the operator DepthToSpace, which OpenCV can read only if a layer of this name is registered.
+    # The
+    # layer that dnn_superres registers would stay and break later ONNX graphs, so a layer that does nothing is
+    # registered
+    # while the graph is imported.
     cv2.dnn_registerLayer("DepthToSpace", _Identity)
     try:
         # OpenCV 5 has two engines; the newer engine does not keep the weights.
@@ -152,7 +154,7 @@ class _Identity:
 
 
 def _added(net: Any, before: str, after: str) -> np.ndarray:
-    """The number that a layer adds to every value, measured by a run, because OpenCV does not store it as a weight."""
+    """The constant that a layer adds to every value, found by running the layer: OpenCV stores no weight for it."""
     net.setInput(np.zeros((1, 1, 8, 8), np.float32))
     x, y = net.forward([before, after])
     return np.array([y.flat[0] - x.flat[0]], np.float32)

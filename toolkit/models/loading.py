@@ -21,7 +21,7 @@ _PROBE_PX = 64
 
 
 def load(architecture: str, arguments: Mapping[str, Any], path: Path) -> nn.Module:
-    """The network with the weights of a published file, in eval mode, without gradients.
+    """The torch module of an architecture with the weights of a published file, in eval mode, without gradients.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def load(architecture: str, arguments: Mapping[str, Any], path: Path) -> nn.Modu
 
 
 def seeded(architecture: str, arguments: Mapping[str, Any], seed: int) -> nn.Module:
-    """The network with random weights drawn from `seed`: for timing, and for comparing runtimes with each other.
+    """The torch module of an architecture with random weights drawn from `seed`, to time and to compare runtimes.
 
     The weights of convolutions are He-normal (He et al., ICCV 2015). The last convolution is scaled so that its
     output has the mean and spread of a trained network. Without this scaling, most outputs would be clipped to black,
@@ -72,9 +72,9 @@ def seeded(architecture: str, arguments: Mapping[str, Any], seed: int) -> nn.Mod
 
 
 def linear_layers_in_int8(module: nn.Module) -> tuple[nn.Module, int]:
-    """The module after PyTorch's dynamic quantisation of its ``nn.Linear`` layers, and how many layers it replaced.
+    """The module after PyTorch's dynamic quantisation of its ``nn.Linear`` layers, and the number of these layers.
 
-    Convolutions are not touched, so nothing changes in a network without a linear layer.
+    This quantisation does not touch convolutions, so a network without a linear layer does not change.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # newer versions of PyTorch ask for another package
@@ -85,14 +85,14 @@ def linear_layers_in_int8(module: nn.Module) -> tuple[nn.Module, int]:
 
 
 def saved(module: nn.Module) -> bytes:
-    """The module's weights as the bytes of a checkpoint, for `restored`."""
+    """A module's weights as the bytes of a checkpoint, which `restored` can load."""
     held = io.BytesIO()
     torch.save(module.state_dict(), held)
     return held.getvalue()
 
 
 def restored(architecture: str, arguments: Mapping[str, Any], checkpoint: bytes) -> nn.Module:
-    """The network with the weights that `saved` returned; a call takes as long as loading a file."""
+    """The torch module with the weights that `saved` returned; a call takes as long as loading weights from a file."""
     module = _source(architecture).build(**arguments)
     module.load_state_dict(torch.load(io.BytesIO(checkpoint), weights_only=True))
     return _frozen(module)

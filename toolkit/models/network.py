@@ -25,7 +25,7 @@ class Network:
     Attributes
     ----------
     name : str
-        Name in messages, labels and file names: ``"carn_m_x3"``.
+        Name of the network in messages, labels and file names, such as ``"carn_m_x3"``.
     transform : Transform
         Converts a picture, uint8 (H, W, 3) BGR, to the input, float32 (1, C, H, W), and the output, float32 (1, C,
         scale H, scale W), to a picture; see `toolkit.models.transforms`.
@@ -56,13 +56,13 @@ class Network:
     quantised : Network, optional
         The published INT8 version of the network, with its own `transform`.
     calibration_px : int
-        Side of the photos that calibrate INT8. Larger photos give small networks a better quality, but a calibration
-        keeps every activation in memory.
+        Side, px, of the photos that calibrate INT8. Larger photos give small networks a better quality, but need more
+        memory, because a calibration keeps every activation in memory.
     own : Path, optional
         The user's own ONNX file, instead of an architecture or published graphs.
     bytes_per_px : mapping of backend name to bytes
-        Measured memory that a runtime needs for each pixel of the input in fp32. Empty if the memory is not known or
-        does not grow with the picture.
+        Measured memory that a runtime needs for each pixel of the input in fp32. Empty if the needed memory is not
+        known or does not grow with the picture.
     refused_by : mapping of backend name to reason
         Backends that can open the network's format but cannot run its graph.
 
@@ -104,7 +104,7 @@ class Network:
 
     @property
     def is_trained(self) -> bool:
-        """False for random weights, which serve to measure time and agreement, but not quality."""
+        """Whether the network has published weights; random weights serve to measure times, but not quality."""
         return self.seed is None
 
     @property
@@ -113,7 +113,7 @@ class Network:
         return self.name if self.is_trained else f"{self.name} (untrained)"
 
     def memory_bytes(self, backend: str, pixels: int) -> int:
-        """Approximate memory that a backend needs for a picture with this number of pixels; 0 if it is not known."""
+        """Approximate memory, bytes, that a backend needs for a picture of `pixels` pixels; 0 if no figure is known."""
         most = max(self.bytes_per_px.values(), default=0)
         return self.bytes_per_px.get(backend, most) * pixels
 
@@ -130,7 +130,7 @@ class Network:
         return dataclasses.replace(self, seed=seed, graphs={}, quantised=None)
 
     def prepare(self, image: Image) -> Tensor:
-        """The network's input for a picture: the picture is padded to `multiple`, then transformed."""
+        """The network's input for a picture: the picture padded to multiples of `multiple` px, then transformed."""
         return self.transform(self.padded(image))
 
     def finish(self, output: Tensor, image: Image) -> Image:
@@ -139,7 +139,8 @@ class Network:
         Raises
         ------
         InvalidValue
-            The output is not `scale` times as large as the input (only the user's own network can do this).
+            The output is not `scale` times as large as the input (only a network file of the user can give such an
+            output).
         NotFinite
             The output has a NaN or infinity.
         """

@@ -14,7 +14,7 @@ from toolkit.models.onnx_bytes import data_files, is_whole, require_float
 
 
 def formats(network: Network) -> set[str]:
-    """The formats in which the network exists or can be exported: torch, onnx, pb, tflite."""
+    """The formats in which a network exists or to which it can be exported: torch, onnx, pb, tflite."""
     exported = {"torch", "onnx"} if network.architecture else set()
     return exported | set(network.graphs) | ({"onnx"} if network.own is not None else set())
 
@@ -25,7 +25,7 @@ def checkpoint(network: Network) -> Path | None:
     Raises
     ------
     Unavailable
-        The file is not on this machine, or no weights are published.
+        The file of weights is not on this machine, or no weights are published.
     """
     if network.seed is not None:
         return None
@@ -39,7 +39,7 @@ def checkpoint(network: Network) -> Path | None:
 def graph(network: Network, format: str) -> Path | None:
     """The file of the network's graph in one format; None if the network has no such file.
 
-    The checksum of a published file is checked.
+    This function checks the checksum of a published file.
 
     Raises
     ------
@@ -55,12 +55,12 @@ def graph(network: Network, format: str) -> Path | None:
 
 
 def require_own(network: Network | None) -> None:
-    """Refuse a user's own file that no runtime can load; a network without such a file is not checked.
+    """Refuse a user's own network file that no runtime can load; networks without such a file are not checked.
 
     Raises
     ------
     InvalidValue
-        The file does not exist, is not a whole ONNX graph, or its pictures are not float32.
+        The file does not exist, is not a whole ONNX graph, or its inputs or outputs are not float32.
     """
     if network is None or network.own is None:
         return
@@ -84,7 +84,7 @@ def files(network: Network) -> list[Path]:
 
 
 def module(network: Network) -> Any:
-    """The torch module in eval mode, with its weights; imports torch.
+    """A network's torch module in eval mode, with its weights; this function imports torch.
 
     Raises
     ------
@@ -102,9 +102,10 @@ def module(network: Network) -> Any:
 
 
 def module_opener(network: Network) -> Callable[[], Any]:
-    """A function that loads the module again at each call.
+    """A function that loads a network's torch module again at each call.
 
-    The weights are found and checked, or drawn, before this function returns: a call takes only the time for loading.
+    The weights are found and checked, or chosen at random, before `module_opener` returns: a call only loads the
+    module.
 
     Raises
     ------
@@ -124,7 +125,7 @@ def _loading(network: Network) -> Any:
         raise Unsupported(
             f"{network.name} has no torch module; it is published as a graph only ({published})."
         )
-    from toolkit.models import loading  # listing an operation must not import torch
+    from toolkit.models import loading  # imported here, so that listing operations does not import torch
 
     return loading
 

@@ -1,7 +1,8 @@
 """Read from the bytes of an ONNX file whether the file is whole, which types it has, and which files hold weights.
 
-Every trial needs these facts of its ONNX files; the package ``onnx`` is not used, because importing it takes longer
-than some trials. The file is encoded with protobuf; the numbers of its fields are defined in ``onnx/onnx.proto``.
+Every trial needs to know this about its ONNX files; the package ``onnx`` is not used, because importing ``onnx`` takes
+longer than some trials. The file is encoded with protobuf; the numbers of its fields are defined in
+``onnx/onnx.proto``.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _LONGEST_VARINT = 10
 
 
 def is_whole(path: Path) -> bool:
-    """Whether the file exists, has a graph and ends with the end of its last field; reads only a few bytes."""
+    """Whether an ONNX file exists, has a graph and ends with the end of its last field; only a few bytes are read."""
     try:
         with path.open("rb") as file:
             return _GRAPH in dict(_fields(file, range(path.stat().st_size)))
@@ -35,9 +36,9 @@ def is_whole(path: Path) -> bool:
 
 
 def require_float(path: Path) -> None:
-    """Refuse a graph whose pictures are not float32: some runtimes would convert the values, and others refuse it.
+    """Refuse an ONNX graph whose inputs or output are not float32, which only some runtimes would convert.
 
-    A file that cannot be read is not refused here, because the runtime reports the reason.
+    This function does not refuse an unreadable file, because the runtime that opens the file reports the reason.
 
     Raises
     ------
@@ -119,7 +120,7 @@ def data_files(path: Path) -> list[Path]:
     found = set()
     for piece in path.read_bytes().split(_LOCATION)[1:]:
         rest = io.BytesIO(piece)
-        with suppress(EOFError):  # the bytes match the pattern by chance
+        with suppress(EOFError):  # these bytes match the pattern by chance and are no protobuf fields
             length = _varint(rest)
             found.add(path.parent / piece[rest.tell() :][:length].decode("utf-8", "replace"))
     return sorted(file for file in found if _is_file(file))

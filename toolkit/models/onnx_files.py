@@ -1,7 +1,7 @@
 """ONNX files of networks: each is exported once, in a separate process, and kept in the cache.
 
 The name of a cached file contains a hash of its weights, the code and the versions of the exporters, so that a change
-in any of them leads to a new export.
+of any of these leads to a new export.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from toolkit.models.onnx_bytes import is_whole
 from toolkit.models.transforms import Tensor
 
 CALIBRATION_PHOTOS = ("astronaut", "chelsea", "coffee")
-"""Photos that give the ranges of int8 values: squares with side `calibration_px`, or whole if the size is fixed."""
+"""Photos that calibrate int8: squares of `calibration_px`, or whole photos if the network's input size is fixed."""
 
 # Packages that write ONNX files. Another version may write another file, so the versions are part of the file name.
 _EXPORTED_BY = ("torch", "onnx", "onnxscript")
@@ -43,8 +43,8 @@ _QUANTISED_BY = ("onnx", "onnxruntime")
 
 _TIME_LIMIT_S = 1800.0
 _WORKSHOP = ".making-"
-# A small picture with all 256 levels in each channel. Two networks with the same input for this picture have the same
-# input for every photo, so the hash of this input stands for the calibration inputs and no photo has to be prepared.
+# A small picture with all 256 levels in each channel. Two networks whose inputs for this picture are equal have equal
+# inputs for every photo, so a hash of this input identifies all calibration inputs, and no photo has to be prepared.
 _PROBE: Image = (np.arange(24 * 40 * 3) % 256).astype(np.uint8).reshape(24, 40, 3)
 
 
@@ -74,14 +74,14 @@ def onnx_file(network: Network, precision: str) -> Path:
 
 
 def made_by(network: Network, precision: str) -> tuple[str, ...]:
-    """Packages that write the file of `onnx_file`, whose versions can change the file; () for a published graph."""
+    """Packages that write the file that `onnx_file` returns, which their versions can change; () if it is published."""
     has_graph = network.own is not None or "onnx" in network.graphs
     exporters = () if has_graph else _EXPORTED_BY
     return (*exporters, *_QUANTISED_BY) if precision == Precision.INT8 else exporters
 
 
 def sources_of(network: Network) -> list[Path]:
-    """The modules that make the network's files and torch module; the modules that these import are not listed."""
+    """Source files of the modules that make the network's files and its torch module; their imports are not listed."""
     sources = [Path(export_process.__file__)]
     if network.architecture:
         sources.append(Path(nets.__file__).with_name(f"{network.architecture}.py"))
@@ -136,10 +136,10 @@ def _calibration_inputs(network: Network, pictures: Iterable[Image], side_px: in
 def _cached(
     network: Network, precision: str, ingredients: list[Any], spec_in: Callable[[Path], dict[str, Any]]
 ) -> Path:
-    """The cached file that was made from these ingredients (weights, code, versions); a missing file is made now.
+    """The cached file that was made from `ingredients` (weights, code, versions); a missing file is made now.
 
-    `spec_in` returns the specification for the export process, and writes input files for the process to the given
-    folder.
+    `spec_in` returns the specification for the export process, and writes the input files of that process to the
+    folder that it is given.
     """
     digest = hashlib.sha256(json.dumps(ingredients, sort_keys=True).encode()).hexdigest()[:16]
     name = f"{network.name}-{precision}-{digest}.onnx"
@@ -157,7 +157,7 @@ def _cached(
 
 @contextmanager
 def _workshop(exports: Path) -> Iterator[Path]:
-    """A temporary folder for one export, in the cache; old folders of killed processes are deleted."""
+    """Make a temporary folder in the cache for one export, and delete the folders that killed processes left."""
     for left in exports.glob(f"{_WORKSHOP}*"):
         with suppress(FileNotFoundError):  # the process that made the folder deleted it in the meantime
             if time.time() - left.stat().st_mtime > 2 * _TIME_LIMIT_S:

@@ -21,9 +21,9 @@ class Source:
         ``owner/name``.
     commit : str
     folder : str
-        Folder of the files in the repository.
+        The folder in the repository that contains the files.
     licence : str
-        SPDX identifier.
+        SPDX identifier of the licence of the files.
     conversion : str
         How a user converts the source's files, if they have another format; empty if the files can be downloaded.
     host : str
@@ -48,7 +48,7 @@ class Weights:
     Attributes
     ----------
     name : str
-        File name, by which users ask for it.
+        Name of the file, which users give to commands.
     source : Source
     checksum : str
         ``sha256:HEX`` of the file, ``git:HEX``, or ``arrays:HEX`` for converted files; see `toolkit.models.weights`.

@@ -1,11 +1,12 @@
 """Quantise an fp32 ONNX file to an INT8 file that both ONNX Runtime and OpenVINO run.
 
 The quantisation is static QDQ: 8-bit unsigned activations and 8-bit signed weights (the types that VNNI multiplies),
-with one scale for each output channel of a weight. The smallest and the largest value of an activation are means over
-the calibration pictures. A range from the smallest to the largest value of all pictures would spend most of its 256
-steps on rare values and cost 0.5 to 2 dB.
+with one scale for each output channel of a weight. The range of an activation goes from the mean of its smallest
+values to
+the mean of its largest values, over the calibration pictures. A range from the smallest to the largest value of all
+pictures would spend most of its 256 steps on rare values and cost 0.5 to 2 dB.
 
-Three kinds of convolution stay in float:
+Three kinds of convolution are not quantised and stay in float:
 
 * the first and the last convolution, which do little of the work and whose rounding errors are visible;
 * depthwise convolutions, because the ranges of their output channels differ and one scale for the tensor does not fit
@@ -44,7 +45,7 @@ def quantize(fp32: Path, out: Path, *, inputs: Sequence[npt.NDArray[np.float32]]
     out : Path
         Path of the new file, in a folder that exists.
     inputs : sequence of ndarray of float32, shape (1, C, H, W)
-        Inputs of the network made of the calibration pictures; sizes may differ if the graph has open sizes.
+        Inputs that the network gets for the calibration pictures; their sizes may differ if the graph accepts any size.
 
     Raises
     ------
@@ -57,7 +58,7 @@ def quantize(fp32: Path, out: Path, *, inputs: Sequence[npt.NDArray[np.float32]]
     """
     if not inputs:
         raise InvalidValue("calibration of int8 must have at least one picture; got none.")
-    # The variable is set before onnxruntime is imported, because it has no effect later.
+    # This environment variable is set before onnxruntime is imported, because it has no effect later.
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     try:
         import onnx
@@ -128,7 +129,7 @@ class _Calibration:
 
 
 def _prepared(fp32: Path, path: Path) -> Any:
-    """Write the graph in the form that the quantiser needs, and return it.
+    """Write a graph to `path` in the form that the quantiser needs, and return the graph.
 
     Factors and batch normalisations are folded into the convolutions, shapes are inferred, and nodes get names.
     ``quantization.quant_pre_process`` does the same with symbolic shapes, which need sympy and fail for graphs that

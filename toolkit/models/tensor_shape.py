@@ -1,4 +1,4 @@
-"""Checks of a graph's declared input, its given input and its output; every runtime gives the same error message."""
+"""Check a graph's declared input, its given input and its output, with equal error messages for every runtime."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def check_shape(name: str, declared: Sequence[int | None], given: Sequence[int])
     Parameters
     ----------
     declared : sequence of int or None
-        The shape in the graph; None stands for an axis of any length.
+        The input shape that the graph declares; None stands for an axis of any length.
     given : sequence of int
-        The shape of the input.
+        The shape of the input that the graph is given.
 
     Raises
     ------
     InvalidValue
-        A length differs from the declared length.
+        The length of an axis differs from the declared length.
     """
     if any(fixed not in (None, got) for fixed, got in zip(declared, given, strict=True)):
         hint = ""

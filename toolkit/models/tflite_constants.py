@@ -1,6 +1,6 @@
 """Read the constants of a TFLite graph with the package flatbuffers; no TensorFlow runtime is needed.
 
-The numbers of the fields are those in TensorFlow's ``tensorflow/compiler/mlir/lite/schema/schema.fbs``.
+The field numbers in this module are those in TensorFlow's ``tensorflow/compiler/mlir/lite/schema/schema.fbs``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _FLOAT_TYPES = {0: np.dtype("<f4"), 1: np.dtype("<f2")}
 def constants(content: bytes) -> dict[str, np.ndarray]:
     """Float constants of the first subgraph by tensor name, in the order in which its operators use them.
 
-    Kernels get the axis order of torch: (output, row, column, input) becomes (output, input, row, column).
+    Convolution kernels get the axis order of torch: (output, row, column, input) becomes (output, input, row, column).
 
     Raises
     ------

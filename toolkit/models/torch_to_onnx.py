@@ -29,11 +29,11 @@ def export(
     channels : int
         Number of channels of the input.
     multiple : int
-        Height and width of every input are multiples of this.
+        Height and width of every input are multiples of this number.
     size : (int, int), optional
         Fixed height and width, px, with a batch size of 1; None leaves height, width and batch size open.
     """
-    # If the example had equal height and width, the exporter would require square inputs.
+    # If the example input had equal height and width, the exporter would require square inputs.
     height, width = size or (8 * multiple, 12 * multiple)
     example = torch.zeros(1 if size else 2, channels, height, width)
     with _quiet(), torch.inference_mode():

@@ -27,7 +27,7 @@ class Transform(Protocol):
         ...
 
     def picture(self, output: Tensor, image: Image) -> Image:
-        """The picture of the network's output for `image`."""
+        """The picture that the network's output for `image` represents."""
         ...
 
 
@@ -35,7 +35,7 @@ class Transform(Protocol):
 class Levels:
     """Shifts and scales the levels of a picture, ``(level - mean) * factor``, and reverses this for the output.
 
-    The attributes describe the whole conversion, so that a runtime can do it on its own device.
+    The attributes describe the whole conversion, so that a runtime can do the conversion on its own device.
 
     Attributes
     ----------
@@ -74,19 +74,19 @@ class Levels:
         return factor, self.mean if self.output_mean is None else self.output_mean
 
     def __call__(self, image: Image) -> Tensor:
-        """The tensor, float32 (1, 3, H, W), of a picture."""
+        """The network's input, float32 (1, 3, H, W), for a picture."""
         import cv2
 
         blob = cv2.dnn.blobFromImage(image, self.factor, mean=self.mean, swapRB=self.is_rgb)
         return np.asarray(blob, np.float32)
 
     def picture(self, output: Tensor, image: Image) -> Image:
-        """The picture, rounded and clipped, of the tensor that a network made of `image`.
+        """The picture, rounded and clipped, that a network's output for `image` represents.
 
         Raises
         ------
         InvalidValue
-            The tensor does not have three channels.
+            The network's output does not have three channels.
         """
         if output.shape[1] != 3:
             raise InvalidValue(f"a network that makes a picture must give 3 channels; got {output.shape[1]}.")
@@ -96,30 +96,30 @@ class Levels:
 
 
 rgb_unit = Levels(factor=1 / 255)
-"""RGB in 0..1."""
+"""The transform for networks whose input and output are RGB in 0..1."""
 
 rgb_signed = Levels(factor=1 / 127.5, mean=(127.5, 127.5, 127.5))
-"""RGB in -1..1."""
+"""The transform for networks whose input and output are RGB in -1..1."""
 
 rgb_levels = Levels()
-"""RGB in 0..255."""
+"""The transform for networks whose input and output are RGB in 0..255."""
 
 bgr_centred = Levels(mean=(103.1545782, 111.561547, 114.35629928), is_rgb=False)
-"""BGR in 0..255 minus the mean of the training pictures (DIV2K): the input of EDSR in ``cv2.dnn_superres``."""
+"""The transform to BGR in 0..255 minus the mean of the training pictures (DIV2K), for ``cv2.dnn_superres``'s EDSR."""
 
 
 class Luma:
-    """Y of full-range YCrCb, rounded to levels and scaled to 0..1, as in ``cv2.dnn_superres``."""
+    """Converts a picture to luma: Y of full-range YCrCb, rounded and scaled to 0..1, as in ``cv2.dnn_superres``."""
 
     def __call__(self, image: Image) -> Tensor:
-        """The tensor, float32 (1, 1, H, W), of a picture."""
+        """The network's input, float32 (1, 1, H, W), for a picture."""
         import cv2
 
         y = cv2.cvtColor(image, cv2.COLOR_BGR2YCrCb)[..., 0]
         return y.astype(np.float32)[None, None] * np.float32(1 / 255)
 
     def picture(self, output: Tensor, image: Image) -> Image:
-        """The new luma with the bilinearly enlarged chroma of `image`; equal to ``cv2.dnn_superres`` bit for bit."""
+        """The network's luma with the bilinearly enlarged chroma of `image`, as ``cv2.dnn_superres`` computes it."""
         import cv2
 
         planes = [np.asarray(output[0, 0], np.float32)]
@@ -133,7 +133,7 @@ class Luma:
 
 
 luma = Luma()
-"""Y in 0..1, for networks that enlarge only the luma."""
+"""The transform for networks that enlarge only the luma, in 0..1."""
 
 
 def _picture(

@@ -1,7 +1,7 @@
-"""Published weights on this machine: find, check, download and import their files.
+"""Find, check, download and import the files of published weights on this machine.
 
-No weights ship with Atelier. A file is searched in the folder that ``ATELIER_WEIGHTS`` names, then in the user's
-cache. The checksum is checked each time a file is found.
+Atelier contains no weights. A file is searched in the folder that ``ATELIER_WEIGHTS`` names, then in the user's cache.
+Each time a file is found, its checksum is checked.
 """
 
 from __future__ import annotations
@@ -97,7 +97,8 @@ def fetch(name: str) -> Path:
     Unavailable
         The download failed, the source has the weights in another format only, or the cache cannot be written.
     InvalidValue
-        The downloaded file has another checksum and is deleted, or a wrong file is in the user's own folder.
+        The downloaded file has a wrong checksum and is deleted, or a file with a wrong checksum is in the user's
+        folder.
     """
     entry = _entry(name)
     path = where(name)
@@ -180,7 +181,7 @@ def _innermost_message(error: Exception) -> str:
 
 
 def _check(path: Path, entry: Weights, *, shown: str = "") -> None:
-    """Refuse a file with a wrong checksum; the message names `shown`, if given, instead of the path."""
+    """Refuse a file with a wrong checksum; the error message names `shown`, if given, instead of the file's path."""
     got = checksum(path, _kind(entry))
     if got != entry.checksum:
         hint = f" {_how_to_get(entry)}" if path == _cached(entry) else ""

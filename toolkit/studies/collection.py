@@ -125,7 +125,7 @@ def collect(
 
     Small pictures come first, so that a budget leaves out the largest sizes and not whole operations; trials of one
     size keep the order of their operations in the grids. A bar on stderr shows the progress; in a notebook the bar is
-    in the output of the cell until the end.
+    in the output of the cell until the call ends.
 
     Parameters
     ----------

@@ -150,7 +150,7 @@ def calibration_sentence(measurement: Measurement) -> str:
 
 
 def read_sides(a: Side, b: Side, **defaults: Any) -> tuple[Measurement, Measurement] | tuple[Trial, Trial]:
-    """Both sides of a comparison: two measurements, else two trials to measure; `defaults` as in `compare`.
+    """The baseline and the candidate: two measurements, or two trials to measure; `defaults` as in `compare`.
 
     Raises
     ------

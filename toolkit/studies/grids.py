@@ -96,7 +96,7 @@ def model_grids(
         only_possible=True,
     )
     grids, notes, without_weights = _grids_of(models, common, params or {}, untrained=untrained)
-    left_out = [f"left out, because its weights are missing: {said}" for said in without_weights]
+    left_out = [f"a model is left out, because its weights are missing: {said}" for said in without_weights]
     if not grids and without_weights:
         raise Unavailable(
             f"the weights of every model are missing: {' '.join(dict.fromkeys(without_weights))}"

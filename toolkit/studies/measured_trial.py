@@ -39,7 +39,7 @@ class MeasuredTrial(Measurement):
 
     @cached_property
     def row(self) -> Summary:
-        """The measurement's row of numbers."""
+        """The numbers of the measurement, as one row."""
         (row,) = summarise([self])
         return row
 

@@ -60,8 +60,10 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add("--config", metavar="FILE", help=config_help)
     _add_grid(parser.add_argument_group("the grid: every combination is measured"))
     evidence = parser.add_argument_group("how long each trial is measured").add_mutually_exclusive_group()
-    evidence.add_argument("--quick", action="store_true", help="measure three short blocks (default)")
-    evidence.add_argument("--full", action="store_true", help="measure seven longer blocks")
+    evidence.add_argument(
+        "--quick", action="store_true", help="measure each trial in three short blocks (default)"
+    )
+    evidence.add_argument("--full", action="store_true", help="measure each trial in seven longer blocks")
     budget_help = "after this many seconds start only one trial of each operation without a measurement"
     add("--budget", type=reads(_BUDGET, "atelier bench"), metavar="SECONDS", help=budget_help)
     add_freshness(parser)

@@ -35,7 +35,7 @@ COMMANDS = {
     "load": "measure the latency or the capacity of a web service, from outside",
     "work": "run pictures that other machines send through a queue",
     "results": "show or export the measurements",
-    "history": "show times over months of runs, their changes, and the possible causes of the changes",
+    "history": "show how times changed over months of runs, and the possible causes of the changes",
     "report": "run a notebook and write its report",
     "serve": "serve operations over HTTP, with a page; jobs survive overload, kills and restarts",
     "schedule": "make a report at fixed times: print or install lines for cron and systemd, or run in the foreground",

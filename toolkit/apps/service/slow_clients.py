@@ -25,18 +25,18 @@ class PatientProtocol(HttpToolsProtocol):
     _end_s = 0.0
 
     def connection_made(self, transport: Any) -> None:
-        """Start the clock: a client has connected and must send its headers."""
+        """Start the time limit for the headers of a request, because a client has connected."""
         super().connection_made(transport)
         self._wait()
 
     def data_received(self, data: bytes) -> None:
-        """Start the clock at the first part of a further request."""
+        """Start the time limit for the headers at the first part of a further request."""
         if not self._is_within and self._timer is None:
             self._wait()
         super().data_received(data)
 
     def on_headers_complete(self) -> None:
-        """Start the clock of the body: the headers are complete."""
+        """Start the time limit for the body of a request, because the headers are complete."""
         self._is_within = True
         self._wait()
         super().on_headers_complete()
@@ -50,7 +50,7 @@ class PatientProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Stop the clock: the request is complete. A connection whose response was sent before is idle from now on."""
+        """End the time limit: the request is complete. A connection whose response was sent before is idle from now on."""
         self._is_within = False
         self._stop()
         super().on_message_complete()
@@ -61,7 +61,7 @@ class PatientProtocol(HttpToolsProtocol):
             )
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the clock: the connection has ended."""
+        """End the time limit, because the connection has ended."""
         self._stop()
         super().connection_lost(exc)
 

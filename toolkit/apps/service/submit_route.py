@@ -1,4 +1,4 @@
-"""The route that accepts a job: it refuses a request by its headers if it can; else it reads the picture and queues."""
+"""The route that accepts a job: it refuses a request by its headers if it can; otherwise it queues the picture."""
 
 from __future__ import annotations
 

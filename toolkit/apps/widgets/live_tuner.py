@@ -25,7 +25,7 @@ from toolkit.images.image import Image
 from toolkit.workers.live_worker import LiveWorker, Rendered
 
 _ANSWER_S = 600.0
-_DRAG_S = 1.0  # longest pause between two moves of one drag, s
+_DRAG_S = 1.0  # longest pause, s, between two moves of one drag of a slider
 
 
 class Tuner(TunerState):

@@ -34,7 +34,7 @@ def _beside(suffix: str) -> str:
 
 
 class Page(anywidget.AnyWidget):
-    """The controls and pictures of a tuner in the browser; the tuner holds all state, and each message is complete."""
+    """The controls and pictures of a tuner in the browser; the tuner holds all state, and sends all of it each time."""
 
     _esm = COMPARE_JS + _beside(".js")
     _css = COMPARE_CSS + _beside(".css")

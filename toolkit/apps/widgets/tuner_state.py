@@ -34,7 +34,7 @@ class TunerState:
     costs : Costs
         Costs of the latest picture.
     lock : RLock
-        Held while the state changes.
+        Lock that a thread holds while it changes the tuner's state.
     """
 
     def __init__(self, operation: str, image: Image, first: Settings) -> None:

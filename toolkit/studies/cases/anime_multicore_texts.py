@@ -1,4 +1,4 @@
-"""What the page of AnimeGANv2 on many cores says: what the article does not say, what to do, what surprises."""
+"""Texts for the page of AnimeGANv2 on many cores: findings that the article does not mention, advice, a surprise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the page of the art workshop says: what the article does not say, what to do, what surprises."""
+"""Texts for the page of the art workshop: findings that the article does not mention, advice, a surprise."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ class ProcedureRow:
 
     @property
     def is_timed(self) -> bool:
-        """Whether the procedure has a time."""
+        """Whether the procedure was timed."""
         return self.status == OK and bool(self.blocks)
 
     @property
@@ -153,7 +153,7 @@ class CaseRun:
     is_cut : bool
         Whether the time budget left out rounds.
     pictures : mapping of caption to Image
-        Kept only in the process that measured them, not in the file.
+        Pictures are kept only in the process that made them, not in the run's file.
     """
 
     case: str

@@ -47,8 +47,9 @@ def measure_case(
     """Run a case: measure its procedures in turns, run its probes, make its pictures, and store the run.
 
     In each round every procedure runs one block: a fresh process that opens the procedure, answers one request, and
-    then answers requests for some seconds; a steady request of at least `LONG_S` seconds is made once. The procedures
-    of a round are in random order, and every second round reverses the order of the round before.
+    then answers requests for some seconds; a request of at least `LONG_S` seconds is made once if its first time is
+    like later ones. The procedures of a round are in random order, and every second round reverses the order of the
+    round before.
 
     Parameters
     ----------
@@ -267,7 +268,7 @@ def _probed(
 def _why_not(one: Procedure | Probe, settings: Settings, only: Collection[str]) -> str:
     """Why a procedure or probe is not measured, and how to measure it; ``""`` if it is measured."""
     if only and one.name not in only:
-        return "Left out: the parameter 'only' names other procedures or probes; to measure all, add: -p only '[]'."
+        return "The parameter 'only' names other procedures or probes; to measure all of them, add: -p only '[]'."
     return one.missing(settings)
 
 

@@ -1,4 +1,4 @@
-"""What a case study measures: procedures, which answer requests, and probes, which count or time one thing."""
+"""What a case study measures: procedures, which answer requests, and probes, which count or time something once."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ _FOLDER = Path(__file__).with_name("published")
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedFigure:
-    """One figure of an article.
+    """One figure that an article prints.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class PublishedFigure:
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """All figures of an article.
+    """All figures that an article prints, and the machine on which they were measured.
 
     Attributes
     ----------

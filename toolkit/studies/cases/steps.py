@@ -53,7 +53,7 @@ class Step:
 
     @property
     def factor_text(self) -> str:
-        """The speed-up, such as ``x 2.93 (2.80 to 3.05)``; ``no speed-up`` if the run has too few quiet rounds."""
+        """The speed-up, such as ``x 2.93 (2.80 to 3.05)``; ``no speed-up known`` if the run has too few rounds."""
         if self.is_smoke or not self.factor.has_interval:
             return "no speed-up known"
         return f"{units.ratio(self.factor.value)}{from_to(self.factor)}"

@@ -142,6 +142,6 @@ def surprise(run: CaseRun) -> str:
         return "this run could not compare the hashes of edited photos."
     return (
         f"{run.fact('hashes', 'average_hits')} of {pairs} edited photos have the average hash of the photo "
-        f"before the edit, so that the article's cache returns a wrong picture; with SHA-256 the number is "
-        f"{run.fact('hashes', 'content_hits')}."
+        f"before the edit, so that the article's cache returns a wrong picture; "
+        f"{run.fact('hashes', 'content_hits')} of them have the SHA-256 of the photo before the edit."
     )

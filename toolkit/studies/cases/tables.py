@@ -1,4 +1,4 @@
-"""The tables of a case: published figures, measured procedures, verdicts on the steps, and the parts of a request."""
+"""The tables of a case: published figures, measured procedures, comparisons of procedures, and parts of a request."""
 
 from __future__ import annotations
 
@@ -197,7 +197,7 @@ def _picture(row: ProcedureRow) -> str:
 
 
 def frame_row(row: ProcedureRow) -> dict[str, object]:
-    """The numbers of a row, for the table's file."""
+    """The numbers of one procedure, for the CSV file of a table."""
     e = row.time
     return {
         "procedure": row.name,

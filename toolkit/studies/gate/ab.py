@@ -77,7 +77,7 @@ def measure_packages(
 def _pythons(
     lines: tuple[str, str], name: str, trials: Sequence[Trial], tell: Callable[[str], None]
 ) -> list[str]:
-    """Make an environment for each requirement; other packages keep this process's versions if compatible."""
+    """Make a virtual environment for each requirement; other packages keep this process's versions if compatible."""
     others = sorted(_needed(trials) - {name})
     pinned = [f"{other}=={importlib.metadata.version(other)}" for other in others]
     found = []

@@ -75,7 +75,7 @@ class Judgement:
 
     @property
     def state(self) -> State:
-        """The state of all trials together: REGRESSION if one trial has one; a gate without a trial never passes."""
+        """The state of all trials together: REGRESSION if one trial is a regression; without trials no pass."""
         states = {cell.state for cell in self.cells}
         return next((s for s in (State.REGRESSION, State.CANT_TELL) if s in states), self._without_faults)
 
@@ -85,7 +85,7 @@ class Judgement:
 
     @property
     def exit_code(self) -> int:
-        """0: no regression found; 4: a regression; 5: could not tell."""
+        """Exit code of the gate: 0 without a regression; 4 with a regression; 5 if the gate could not tell."""
         return EXIT_CODES[self.state]
 
     def headline(self) -> str:
@@ -149,7 +149,7 @@ def _judged(cell: Cell, limits: Limits) -> CellJudgement:
         _judge_quality(cell, limits.quality_drop_db, worse, unknown, fine)
         if cell.agreement_db is not None and math.isfinite(cell.agreement_db):
             fine.append(
-                f"its picture differs from the baseline's picture: PSNR {units.decibels(cell.agreement_db)}"
+                f"the candidate's picture differs from the baseline's picture: PSNR {units.decibels(cell.agreement_db)}"
             )
     if worse:
         return CellJudgement(cell=cell, state=State.REGRESSION, reasons=tuple(worse))
@@ -176,11 +176,13 @@ def _judge_time(cell: Cell, allowed: float, worse: list[str], unknown: list[str]
         return
     limit = f"{units.percent(allowed)} more time is allowed"
     if v.outcome is Outcome.SLOWER and v.ratio > 1 + allowed:
-        worse.append(f"takes {_change(v)} the time of the baseline; {limit}")
+        worse.append(f"the candidate takes {_change(v)} the time of the baseline; {limit}")
     elif v.high > 1 + allowed:
-        unknown.append(f"takes {_change(v)} the time of the baseline, which may be too slow; {limit}")
+        unknown.append(
+            f"the candidate takes {_change(v)} the time of the baseline, and may be too slow; {limit}"
+        )
     else:
-        fine.append(f"takes {_change(v)} the time of the baseline; {limit}")
+        fine.append(f"the candidate takes {_change(v)} the time of the baseline; {limit}")
 
 
 def _judge_memory(
@@ -192,7 +194,7 @@ def _judge_memory(
     if not before or not after:
         unknown.append("the memory of the baseline or of the candidate could not be measured")
         return
-    said = f"needs {units.byte_count(after)} of memory, and the baseline needs {units.byte_count(before)}"
+    said = f"the candidate needs {units.byte_count(after)} of memory, and the baseline needs {units.byte_count(before)}"
     (worse if after > before * (1 + allowed) else fine).append(said)
 
 
@@ -210,7 +212,7 @@ def _judge_quality(
         if name not in after:
             unknown.append(f"the candidate's {metric} could not be measured")
             continue
-        said = f"{metric} is {after[name]:.2f} dB, and {before[name]:.2f} dB in the baseline"
+        said = f"the candidate's {metric} is {after[name]:.2f} dB, and {before[name]:.2f} dB in the baseline"
         (worse if before[name] - after[name] > allowed_db else fine).append(said)
 
 

@@ -41,7 +41,7 @@ class StoredAnswer:
 
     @property
     def exit_code(self) -> int:
-        """0: no alert; 4: no right picture; 5: an alert, which is no verdict, or the history could not tell."""
+        """Exit code: 0 without an alert; 4 without a right picture; 5 with an alert, or if no history could tell."""
         if self.failed:
             return 4
         return 5 if self.alerts or self.untold or not self.n_trials else 0
@@ -52,7 +52,7 @@ class StoredAnswer:
         said = [f"FAILED: {text}" for text in self.failed]
         said += [f"ALERT: {alert}" for alert in self.alerts]
         said += [f"COULD NOT TELL: {text}" for text in self.untold]
-        return "\n".join(said) or f"No alert in {units.counted(self.n_trials, 'trial')}."
+        return "\n".join(said) or f"No alert was raised in {units.counted(self.n_trials, 'trial')}."
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as values that JSON can hold."""

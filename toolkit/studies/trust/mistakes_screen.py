@@ -68,7 +68,7 @@ def _pooling(rates: AlarmRates) -> Card:
         ),
         (
             units.percent(rates.by_process),
-            "of these comparisons do, if each process counts by its median",
+            "of these comparisons report a difference, if each process counts once",
         ),
     ]
     return _card(

@@ -218,7 +218,7 @@ def _draw_bars(
 
 
 def _crowding_title(rows: Sequence[Summary], processors: int) -> str:
-    """The throughput and latency of the most crowded row, relative to the best row that is not crowded."""
+    """Throughput and latency of the setting with the most threads, relative to the best that fits the processors."""
     fitting = [s for s in rows if _asked(s) <= processors]
     crowded = [s for s in rows if _asked(s) > processors]
     if not fitting or not crowded:

@@ -190,8 +190,8 @@ class Study(Outcome, Report):
         if self.found.overlooked:
             missed = units.counted(len(self.found.overlooked), "combination")
             why.append(
-                f"the machine was disturbed whenever {missed} of settings outside the final ran, which may be the "
-                f"{self._best}"
+                f"the machine was disturbed during all measurements of {missed} of settings outside the final, "
+                f"which may be the {self._best}"
             )
         again = (
             "the same command again adds rounds to the final"

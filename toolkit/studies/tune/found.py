@@ -8,7 +8,7 @@ from toolkit.studies.tune.constraints import Look, Miss
 from toolkit.studies.tune.race import Race
 
 _MAY_BE_BEST = 1.5
-"""Settings that took less than so many times the best time, while the machine was disturbed, may be the best."""
+"""Largest factor over the best time at which settings that ran on a disturbed machine may still be the best."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """A complete search: measure settings, rule out those that miss a limit, and measure the most promising in turns.
 
-The same code runs live and, in tests and benchmarks, on worlds whose times are known.
+The same search runs on a live machine and, in tests and benchmarks, on simulated machines whose times are known.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SEARCH_SHARE = 0.55
 _NOTHING_SHARE = 0.85
 
 _DISTURBED_SLACK = 2.0
-"""A measurement on a disturbed machine may take so many times as long as one on a quiet machine."""
+"""Largest factor by which a disturbed machine is expected to lengthen a measurement."""
 
 
 def hunt(

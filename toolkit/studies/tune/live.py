@@ -177,7 +177,7 @@ class Machine:
         return replace(self._look_of(replace(m, blocks=blocks)), cost_s=perf_counter() - started)
 
     def finish(self, *, weighed: Collection[int], is_complete: bool) -> dict[int, Measurement]:
-        """Measure the peak memory of the cells in `weighed`, and return the measurements of the final by cell.
+        """Measure the peak memory of the settings in `weighed`, and return the measurements of the final by cell.
 
         A complete final becomes a part of the store. An incomplete final stays in the store as unfinished rounds, to
         which the next search with the same request adds further rounds.
@@ -192,7 +192,7 @@ class Machine:
         return found
 
     def _join_race(self, arm: int) -> Candidate:
-        """Make a candidate for the final; it continues with rounds that an earlier process of this search stored."""
+        """Make a candidate for the final; continue the rounds that an earlier process of this search stored."""
         candidate = self._racing[arm] = self._candidate(arm)
         candidate.prepare()
         for m in self._kept([self._keys[arm]]):

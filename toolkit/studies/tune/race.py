@@ -30,7 +30,7 @@ USUAL_ROUNDS, MOST_ROUNDS = 9, 15
 """Rounds after which the final ends if its winner is settled, and rounds after which it ends in any case."""
 
 LARGEST_LOSS = 1.05
-"""A winner is settled if, by each ratio's 95 % interval, it takes at most so many times as long as any finalist."""
+"""A winner is settled if the 95 % interval of its time against each finalist's time stays below this ratio."""
 
 _MIN_ROUNDS = 6
 _HALF_WIDTH = 0.0125
@@ -43,7 +43,7 @@ One block in some hundred takes 1.5 times as long by chance, so no finalist leav
 _LEAVES_WITH_VERDICT = 1.05
 
 _SURELY_SLOWER = 2.0
-"""Even on a disturbed machine, a finalist is slower if every round takes so many times as long as the leader's."""
+"""Ratio to the leader's time in every round above which a finalist is slower, even if the machine was disturbed."""
 
 
 class Race:
@@ -138,7 +138,7 @@ class Race:
         n_calm = len(self._calm(rounds, [arm, against]))
         if n_calm == len(rounds):
             return verdict
-        return disturbed(verdict, f"{len(rounds) - n_calm} of {len(rounds)} rounds were disturbed")
+        return disturbed(verdict, f"other work disturbed {len(rounds) - n_calm} of {len(rounds)} rounds")
 
     def is_level(self, arm: int, leader: int) -> bool:
         """Whether a finalist ties with the leader: no verdict calls it 1 % slower or more, or none can be given."""

@@ -46,4 +46,4 @@ def _print_guess(rows: Sequence[Measurement], *, file: TextIO) -> None:
         file=file,
     )
     report = against_guess(rows, budget_s=WINNER_BUDGET_S)
-    print(report or "Nothing to compare: the best setting is this usual setting itself.", file=file)
+    print(report or "Nothing is compared, because the best setting is the usual guess itself.", file=file)

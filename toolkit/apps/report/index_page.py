@@ -1,4 +1,4 @@
-"""The page of all results: every report, newest first, with search and filters, and the series of all runs.
+"""The page of all results: every report, newest first, with search and filters, and each trial's times over all runs.
 
 The page opens from a folder, without a server or a network. Its data are in two script files, because a page
 in a folder cannot fetch JSON. The list of reports is in the page itself, so that it is readable without

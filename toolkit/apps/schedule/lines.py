@@ -91,7 +91,7 @@ class ReportJob:
 
     @property
     def lock(self) -> Path:
-        """The file that a run locks, so that two runs never overlap."""
+        """The file that a run of the report locks, so that two runs never overlap."""
         return self.reports / f".{self.notebook}.lock"
 
     @property

@@ -45,14 +45,14 @@ def _lead(services: Sequence[ServiceUnderLoad]) -> str:
     carried = ", ".join(f"{one.name} **{_carried(one)}**" for one in services)
     factor = max((factor for one in services for factor in one.overload), default=0)
     if not factor:
-        return f"Pictures a second with the {goal}: {carried}."
+        return f"Pictures a second that each service answers with the {goal}: {carried}."
     answered = ", ".join(
         f"{one.name} **{_per_s(load_row(one.overload[factor]).answered_per_s)}**" for one in services
     )
     return (
-        f"Pictures a second with the {goal}: {carried}. At {factor} times the highest of these rates, "
-        f"pictures that are answered within {units.seconds(services[0].overload[factor].duration_s)}, each "
-        f"second: {answered}."
+        f"Pictures a second that each service answers with the {goal}: {carried}. At {factor} times the highest "
+        f"of these rates, pictures per second that each service answers within "
+        f"{units.seconds(services[0].overload[factor].duration_s)}: {answered}."
     )
 
 

@@ -50,7 +50,7 @@ class PatientProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """End the time limit: the request is complete. A connection whose response was sent before is idle from now on."""
+        """End the time limit, because the request is complete; if its response was sent, the connection is now idle."""
         self._is_within = False
         self._stop()
         super().on_message_complete()

@@ -135,7 +135,7 @@ def _decibels(pairs: list[tuple[Image, Image]], reference: str) -> str:
     own, other = (np.concatenate([pair[i] for pair in pairs]) for i in (0, 1))
     found = difference(own, other).psnr_db
     return (
-        f"equal to {reference}, the reference"
+        f"equal to the picture of {reference}, the reference"
         if found is None
-        else f"{found:.0f} dB to {reference}, the reference"
+        else f"PSNR {found:.0f} dB to the picture of {reference}, the reference"
     )

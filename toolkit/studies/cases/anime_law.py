@@ -10,7 +10,7 @@ from toolkit.results.rows.rates import RatePoint, RateTable, physical_cores
 from toolkit.studies.cases.case_run import CaseRun, ProcedureRow
 
 WORKERS = (1, 2, 4, 8, 14)
-"""Numbers of processes for which the case has a procedure."""
+"""Numbers of processes for which the anime case has a procedure."""
 _PUBLISHED_RATES = "animeganv2_14_cores"
 
 

@@ -22,7 +22,7 @@ class Judged:
     Attributes
     ----------
     psnr_db : mapping of picture to float or None
-        None for a picture that equals its reference.
+        PSNR of each picture against its reference; None for an equal picture.
     words : str
     is_wrong : bool
     """

@@ -16,7 +16,7 @@ _EDSR_OURS = ("edsr_openvino", "edsr_torch")
 
 
 def findings(run: CaseRun) -> Sequence[tuple[str, str]]:
-    """Findings that the article does not mention."""
+    """Findings of a run that the case's article does not mention."""
     said = []
     for heading, before, after in (
         ("Reading the model", "edsr_reload", "edsr"),
@@ -111,7 +111,7 @@ def _accepted(run: CaseRun) -> Sequence[tuple[str, str]]:
 
 
 def advice(run: CaseRun) -> str:
-    """The paragraph "Do this" for this machine."""
+    """Advise which procedure to use on the machine of a run."""
     said = []
     reading = factor_or_none(compared(run, "edsr_reload", "edsr"))
     if reading and reading.value > 1:
@@ -137,7 +137,7 @@ def advice(run: CaseRun) -> str:
 
 
 def surprise(run: CaseRun) -> str:
-    """The most surprising finding in one sentence."""
+    """The most surprising finding of a run, in one sentence."""
     if (pairs := run.fact("hashes", "pairs")) is None:
         return "this run could not compare the hashes of edited photos."
     return (

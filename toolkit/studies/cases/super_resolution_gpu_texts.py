@@ -88,7 +88,7 @@ def _at_once(run: CaseRun) -> Sequence[tuple[str, str]]:
 
 
 def advice(run: CaseRun) -> str:
-    """The paragraph "Do this" for this machine."""
+    """Advise which procedure to use on the machine of a run."""
     said = []
     for before, after in (("cuda_reload", "cuda"), ("cpu_reload", "cpu")):
         reading = factor_or_none(compared(run, before, after))
@@ -115,7 +115,7 @@ def advice(run: CaseRun) -> str:
 
 
 def surprise(run: CaseRun) -> str:
-    """The most surprising finding in one sentence."""
+    """The most surprising finding of a run, in one sentence."""
     if not run.is_timed("printed_colours"):
         return "this run did not time the request handler that the article prints."
     row = run.row("printed_colours")

@@ -16,7 +16,7 @@ def verdict_sentences(run: CaseRun) -> Conclusions:
 
 
 def findings(run: CaseRun) -> Conclusions:
-    """Findings that the article does not mention."""
+    """Findings of a run that the case's article does not mention."""
     entries = [*case_of(run.case).findings(run), *_unanswered(run)]
     if run.is_smoke:
         entries.insert(

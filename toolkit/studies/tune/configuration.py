@@ -162,9 +162,9 @@ def what_differs(configuration: Configuration) -> str:
         if now["packages"].get(name) != version
     ]
     if not found and then.get("sources", now["sources"]) != now["sources"]:
-        found.append("the sources or weights of the operation differ")
+        found.append("the sources or weights of the operation differ from the search's")
     if not found and then.get("environment", now["environment"]) != now["environment"]:
-        found.append("the system, Python or the amount of memory differs")
+        found.append("the system, Python or the amount of memory differs from the search's")
     return "; ".join(found)
 
 

@@ -14,7 +14,7 @@ class ChangePoint:
     at : int
         Index of the first run at the new level.
     earliest, latest : int
-        The first run at the new level lies in this range with about 95 % confidence.
+        Indices between which the first run at the new level lies with about 95 % confidence.
     seen : int
         Index of the run after which the alert was raised.
     ratio : float
@@ -33,5 +33,5 @@ class ChangePoint:
 
     @property
     def is_slower(self) -> bool:
-        """Whether the runs after the change take longer."""
+        """Whether the runs after the change take longer than those before it."""
         return self.ratio > 1

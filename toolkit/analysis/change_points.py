@@ -2,7 +2,7 @@
 
 Each run is judged only against the runs before it, as for an alert directly after the run. The runs since the
 last change are divided into a baseline and the newest runs, of which there are 3 to 21. The newest runs are
-compared with the level of the baseline in units of the scatter between runs. Three things keep false alerts
+compared with the level of the baseline in units of the scatter between runs. Three rules keep false alerts
 rare:
 
 * **Spikes.** The deviation of a run is limited to 2.6 standard deviations, and two thirds of the newest runs
@@ -60,7 +60,7 @@ def change_points(
         that failed) is no part of the series.
     days : sequence of int, optional
         Number of the day of each run, counted from any day; days that differ by 7 have the same weekday. Default: one
-        run a day.
+        run on each day.
     known : sequence of ChangePoint, optional
         The changes that an earlier call found in the first `n_judged` values.
     n_judged : int

@@ -58,7 +58,7 @@ class Turn(NamedTuple):
     Attributes
     ----------
     configuration : str
-        Name of the configuration.
+        Name of the configuration that the block measures.
     round_index, order : int
         Number of the round, and position of the block within the round, both from 0.
     iterations : int
@@ -75,7 +75,7 @@ class Turn(NamedTuple):
 
 
 class Stopped(StrEnum):
-    """Reason why no further round is measured."""
+    """Reason why a comparison measures no further round."""
 
     PRECISE = "precise enough"
     FAR = f"the difference is far beyond {FAR_RATIO} times"
@@ -103,7 +103,7 @@ class _Arm:
         return float(np.mean(np.concatenate(self.samples)))
 
     def steady_samples(self) -> list[FloatArray]:
-        """Samples of each block after the warm-up."""
+        """Times of calls after the warm-up, for each block."""
         return [self.warm_up.part_after(samples) for samples in self.samples]
 
 
@@ -181,12 +181,12 @@ class Comparison:
         return Turn(name, self._round, place, arm.iterations, self._limit_s(arm))
 
     def record(self, turn: Turn, samples_s: Sequence[float] | FloatArray, *, cost_s: float) -> None:
-        """Add the measured block of a turn.
+        """Add the times of the block that was measured for a turn.
 
         Parameters
         ----------
         turn : Turn
-            The last result of `next_turn`.
+            The turn that `next_turn` returned last.
         samples_s : sequence of float
             Raw samples in seconds, with the warm-up and without the first call; empty if the block failed.
         cost_s : float

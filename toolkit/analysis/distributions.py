@@ -26,7 +26,7 @@ def t_quantile(probability: float, degrees: float) -> float:
     probability : float
         Probability of a value below the quantile, in (0, 1).
     degrees : float
-        Degrees of freedom, above 0, not necessarily whole.
+        Number of degrees of freedom, above 0, not necessarily whole.
 
     Examples
     --------

@@ -51,7 +51,7 @@ def fit_line(x: FloatArray, y: FloatArray) -> Line:
     Parameters
     ----------
     x, y : ndarray
-        Shape ``(n,)`` each, finite, in any unit.
+        Coordinates of the points: shape ``(n,)`` each, finite, in any unit.
 
     Examples
     --------

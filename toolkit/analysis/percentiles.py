@@ -30,7 +30,7 @@ class Percentile:
     low, high : float
         One-sided 95 % confidence bounds; -inf and inf where there are too few samples for a bound.
     n_samples : int
-        Number of samples.
+        Number of samples from which the percentile was computed.
     claim : {"value", "at least", "n/a"}
         How a table may show the percentile: "value" shows ``value``, because there is an upper bound; "at least" shows
         ``>= low``, because there is only a lower bound; "n/a" shows no number, because there is no bound.
@@ -45,7 +45,7 @@ class Percentile:
 
 
 CONFIDENCE = 0.95
-"""Confidence of each bound."""
+"""Confidence of each bound of a percentile, as a probability."""
 
 
 def samples_needed(quantile: float) -> int:

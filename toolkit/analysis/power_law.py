@@ -28,7 +28,7 @@ class PowerLaw:
     coefficient_s : float
         Latency of one megapixel on the fitted line, s.
     line : Line
-        Log latency (s) over log megapixels.
+        The fitted line: log latency (s) over log megapixels.
     """
 
     exponent: float
@@ -43,12 +43,12 @@ class PowerLaw:
         Parameters
         ----------
         megapixels : sequence of float
-            Sizes above 0, shape ``(n,)``.
+            Picture sizes above 0, MP, shape ``(n,)``.
 
         Returns
         -------
         latency_s, low_s, high_s : ndarray
-            Each of shape ``(n,)``, float64, seconds.
+            Predicted latencies and ends of their intervals, s, each of shape ``(n,)``, float64.
         """
         x = np.log(np.asarray(megapixels, dtype=np.float64))
         centre = self.line.intercept + self.exponent * x

@@ -14,7 +14,7 @@ def simulated_latencies(arrivals_s: Iterable[float], *, service_s: float, server
     Parameters
     ----------
     arrivals_s : iterable of float
-        Times of arrival, ascending, s.
+        Times at which the requests arrive, ascending, s.
     service_s : float
         Service time of each request, s.
     servers : int

@@ -37,9 +37,9 @@ class Baselines:
     ----------
     first : int
     level : ndarray
-        Shape ``(places,)``, float64, natural log of the unit of the runs.
+        Natural log of the level at each place, shape ``(places,)``, float64.
     weekday : ndarray
-        Shape ``(places, 7)``: difference of each weekday's level from the common level.
+        Difference of each weekday's level from the level of all days, shape ``(places, 7)``.
     scatter : ndarray
         Standard deviation of a single run around its level.
     n_level, n_scatter : ndarray
@@ -62,9 +62,9 @@ def baselines(
     Parameters
     ----------
     logs : ndarray
-        Shape ``(runs,)``, float64: natural logs, oldest first.
+        Natural logs of the runs' values, oldest first, shape ``(runs,)``, float64.
     weekdays : ndarray
-        Shape ``(runs,)``, 0..6.
+        Weekday of each run, 0..6, shape ``(runs,)``.
     edges : sequence of int
         Indices of the runs at which the level changed. The level is estimated from the runs since the last change, the
         weekdays' levels and the scatter from earlier runs too.

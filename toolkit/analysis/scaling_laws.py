@@ -55,7 +55,7 @@ class ScalingLaw:
     beyond : tuple of int
         Worker counts that the fit leaves out, because their busy threads outnumber the physical cores.
     most_workers : int or None
-        Largest number of workers for which each thread has a physical core; None if the cores are not known.
+        Largest number of workers for which each thread has a physical core; None if the number of cores is not known.
     one_ips, sigma, kappa : Bounded
         Throughput of one worker (images/s) and the two coefficients. In Amdahl's law kappa is 0, and its interval
         starts at 0.
@@ -148,8 +148,8 @@ def fit_scaling_law(
         Throughput at each worker count, in images/s or any other unit; points that are not finite numbers above 0 are
         left out.
     most_workers : int, optional
-        Largest number of workers for which each thread has a physical core. Larger counts are not fitted, because
-        workers that share a core follow another law.
+        Largest number of workers for which each thread has a physical core. Larger worker counts are not fitted,
+        because workers that share a core follow another law.
     replicates : int
         Bootstrap samples.
 

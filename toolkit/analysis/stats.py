@@ -1,9 +1,10 @@
 """Time or throughput of one configuration: geometric mean over processes with a confidence interval.
 
 Only different processes give independent times. Samples inside one process share its memory layout, page cache and
-thread placement, so each process is reduced to one number, the median of log time. The interval is Student's t over
-these numbers. Tests with simulated times (``make bench-truth``) measure how often the interval contains the true value:
-93 to 97 % for 5, 10 and 30 processes, with heavy tails within processes and normal or t(3) spread between processes.
+thread placement, so each process is reduced to one number, the median of log time. The confidence interval is Student's
+t over these medians. Tests with simulated times (``make bench-truth``) measure how often the interval contains the
+true value: 93 to 97 % for 5, 10 and 30 processes, with heavy tails within processes and normal or t(3) spread between
+processes.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ class Estimate:
 
 
 def process_medians(blocks: Blocks) -> FloatArray:
-    """Median of log time of each process.
+    """Median of the log times of each process.
 
     Parameters
     ----------
@@ -121,7 +122,7 @@ def estimate(blocks: Blocks) -> Estimate:
     Parameters
     ----------
     blocks : sequence of sequences of float
-        Steady samples in seconds, one row for each process.
+        Times of the calls after the warm-up, s, one row for each process.
 
     Returns
     -------

@@ -61,15 +61,15 @@ class Steady:
 
 
 def find_steady(samples_s: Sequence[float] | FloatArray) -> Steady:
-    """Find the warm-up of one process.
+    """Find the warm-up (first calls, which are slow) in the times of one process.
 
     Parameters
     ----------
     samples_s : sequence of float
         Times in seconds in the order of the calls, without the first call. A series of up to two samples shows no
         warm-up. In a series of three to five samples, the warm-up is the leading samples that are far from all later
-        samples. A longer series is cut into levels. A series
-        with a value that is not a finite number above 0 shows no warm-up.
+        samples. A series of six or more samples is cut into levels. A series with a value that is not a finite number
+        above 0 shows no warm-up.
 
     Returns
     -------

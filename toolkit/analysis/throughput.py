@@ -55,7 +55,7 @@ def throughput_ips(
         One row for each worker: start (on a clock that all workers share) and duration of each of its calls, in
         order, s.
     batch : int
-        Images in each call.
+        Number of images in each call.
 
     Returns
     -------

@@ -8,8 +8,8 @@ The law multiplies a power law of megapixels by the scaling laws of `toolkit.ana
 ``fixed`` is the time that does not depend on the size, relative to the size-dependent time of one megapixel. ``tau``
 is the share of the work that only one thread can do. The fit is least squares of the logs, so errors are relative;
 fixed, sigma, kappa and tau are at least 0. A coefficient is 0 where there are too few points to fit the coefficient:
-kappa needs four worker counts, sigma two worker counts, tau two thread counts, fixed four sizes. With a single size the
-exponent is 1.
+kappa needs four worker counts, sigma two worker counts, tau two thread counts, fixed four sizes. If all points have one
+picture size, the exponent is 1.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from toolkit.analysis.stats import LEVEL, FloatArray
 from toolkit.core.errors import invalid
 
 Cell = tuple[float, int, int]
-"""Megapixels, workers, and threads of each worker."""
+"""A combination of settings: megapixels, number of workers, and number of threads of each worker."""
 
 Bools = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
@@ -53,7 +53,7 @@ class ThroughputLaw:
         Covariance of the coefficients divided by `residual_sd` squared, shape ``(6, 6)``; 0 for coefficients that were
         not fitted.
     n_fitted : int
-        Number of coefficients that were fitted.
+        Number of coefficients of the law that were fitted.
     """
 
     one_ips: float

@@ -82,7 +82,7 @@ def allocate_iterations(parts: VarianceParts, *, process_cost_s: float, iteratio
     Parameters
     ----------
     parts : VarianceParts
-        Variances of log time.
+        The two parts of the variance of log time.
     process_cost_s : float
         Time that one more process takes besides its timed iterations, s.
     iteration_cost_s : float

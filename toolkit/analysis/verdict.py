@@ -32,7 +32,7 @@ STOPPING_DEGREES = 1
 """Degrees of freedom subtracted if a stopping rule looked at the spread: intervals would be too narrow otherwise."""
 
 POWER = 0.9
-"""Probability of detecting an effect as large as `Verdict.smallest_effect`."""
+"""Probability that a comparison detects an effect as large as `Verdict.smallest_effect`."""
 
 _APART = "measured apart: the two runs did not take turns, so the machine may have changed between the runs"
 """The reason that a verdict gives if the compared runs did not take turns."""
@@ -65,7 +65,7 @@ class Verdict:
     Attributes
     ----------
     outcome : Outcome
-        Result for the candidate, compared with the baseline.
+        Whether the candidate is faster or slower than the baseline, or takes the same time; or CAN'T TELL.
     ratio : float
         Time of the candidate divided by time of the baseline; NaN when one of the two has no valid time.
     low, high : float or None

@@ -56,5 +56,5 @@ def die_with_parent(parent: int | None = None) -> None:
     if sys.platform == "linux":
         parent = parent or os.getppid()
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # the parent ended before the call
+        if os.getppid() != parent:  # the parent process ended before this function was called
             os._exit(1)

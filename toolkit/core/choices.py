@@ -16,12 +16,12 @@ class Choice(StrEnum):
 
     @classmethod
     def check(cls, value: object, name: str, owner: str) -> Self:
-        """The word of this set that equals `value`.
+        """The word of this enumeration that equals `value`.
 
         Raises
         ------
         InvalidValue
-            `value` is not a word of this set.
+            `value` is not a word of this enumeration.
 
         >>> Precision.check("int8", "precision", "a placement")
         'int8'

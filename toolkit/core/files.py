@@ -26,7 +26,7 @@ def written_whole(path: Path) -> Iterator[Path]:
     Parameters
     ----------
     path : Path
-        Path of the file, in a folder that exists.
+        Path of the file to write, in a folder that exists.
 
     Yields
     ------
@@ -37,7 +37,7 @@ def written_whole(path: Path) -> Iterator[Path]:
     Raises
     ------
     OSError
-        The file cannot be written or replaced.
+        The file at `path` cannot be written or replaced.
     """
     part = path.with_name(f".atelier-{os.urandom(6).hex()}.part")
     try:
@@ -57,7 +57,7 @@ def write_whole(path: str | Path, content: str | bytes) -> Path:
     Parameters
     ----------
     path : str or Path
-        Missing folders are created; an existing file is replaced.
+        Path of the file. Missing folders are created; an existing file is replaced.
     content : str or bytes
         Text is written as UTF-8. A byte of a file name that is not valid UTF-8 is written as an escape, ``\udce9``.
 

@@ -107,7 +107,7 @@ def usable_cache_folder(kind: str) -> Path:
     """The cache folder of one kind if files can be written to it, else a folder of that name in `temporary_folder`.
 
     The folder is created if it does not exist. A restart of the machine may delete files in a temporary folder; Atelier
-    then computes their content again.
+    then computes the content of these files again.
     """
     try:
         return writable_cache_folder(kind)
@@ -192,7 +192,7 @@ def no_room(cache: Path, error: OSError) -> str:
 
 
 def cache_sizes_bytes() -> dict[str, int]:
-    """The size of each kind's cache folder, bytes."""
+    """The size of the cache folder of each kind of cached files, bytes."""
     return {kind: _size_bytes(kind) for kind in CACHE_KINDS}
 
 

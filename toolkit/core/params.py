@@ -54,9 +54,9 @@ class Param:
     default : int, float, str or bool
         The type of the default is the type of the parameter; a float parameter also accepts an int.
     low, high : float, optional
-        Inclusive bounds of a number.
+        Least and greatest value of a number, inclusive.
     choices : tuple, optional
-        The only values allowed.
+        The only values that the parameter may have.
     unit : str
         Unit of the values, such as ``"px"`` or ``"s"``; empty for a pure number.
     scale : {"linear", "log"}
@@ -120,7 +120,7 @@ class Param:
         return f"{noun} in [{low}, {high}] {self.unit}".rstrip()
 
     def check(self, value: object, owner: str) -> Value:
-        """The value, converted to the declared type.
+        """`value`, checked and converted to the declared type of the parameter.
 
         Raises
         ------
@@ -233,9 +233,9 @@ def resolve(params: tuple[Param, ...], given: Mapping[str, object], owner: str) 
     Raises
     ------
     UnknownName
-        A name in `given` is not declared.
+        A name in `given` is not that of a declared parameter.
     InvalidValue
-        A value is not allowed by its declaration.
+        A value is not allowed by the declaration of its parameter.
 
     >>> resolve((Param(name="size", default=7, low=2, high=64),), {"size": 9}, "oil_painting")
     {'size': 9}

@@ -38,7 +38,7 @@ def parse_duration(text: str, *, name: str, owner: str) -> float:
 
 
 def parse_age(text: str, *, name: str, owner: str) -> float:
-    """An age such as ``12h``, ``30d`` or ``8w``, s.
+    """Convert an age such as ``12h``, ``30d`` or ``8w`` to seconds.
 
     >>> parse_age("2d", name="keep", owner="atelier report")
     172800.0

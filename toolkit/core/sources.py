@@ -21,7 +21,7 @@ def digests(
     Parameters
     ----------
     files : iterable of Path
-        Python files inside or outside the toolkit.
+        Paths of Python files inside or outside the toolkit.
     folders : collection of str
         Folders of the toolkit whose modules count, such as ``"images"``.
     looked_up : mapping of dotted name to paths, optional
@@ -31,7 +31,7 @@ def digests(
     Returns
     -------
     list of str
-        Hex digits, sorted.
+        One SHA-256 in hex digits for each file, sorted.
     """
     found: dict[Path, str] = {}
     waiting = [*files]

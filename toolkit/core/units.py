@@ -81,7 +81,7 @@ def megapixels(value: float) -> str:
 
 
 def ratio(value: float | None) -> str:
-    """A factor, such as a speed-up, as text.
+    """A factor, such as a speed-up, as text with a leading ``x``.
 
     >>> ratio(1.923), ratio(0.4567)
     ('x 1.92', 'x 0.46')

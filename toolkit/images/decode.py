@@ -58,21 +58,21 @@ class Decoded:
     Attributes
     ----------
     image : ndarray of uint8, shape (H, W, 3), BGR
-        The picture composited over white.
+        The decoded picture, composited over white.
     colours : ndarray of uint8, shape (H, W, 3), BGR
         The colours before they are composited over white; `image` itself if the picture is opaque.
     alpha : ndarray of uint8, shape (H, W); or None
-        None if every pixel is opaque.
+        The alpha channel; None if every pixel is opaque.
     bits : int
         Number of bits of each channel in the file; values of 16 bits are rounded to 8 bits.
     profile : str
         Name of the ICC profile from which the colours were converted to sRGB; ``""`` if the colours were not converted.
     profile_problem : str
-        Why the file's ICC profile was ignored; ``""`` if the profile was not ignored.
+        The reason why the file's ICC profile was ignored; ``""`` if the profile was not ignored.
     metadata : Metadata
         EXIF data and colour profile to write into a file that is made from this picture.
     exif_problem : str
-        Why the file's EXIF data are ignored; ``""`` if the data are not ignored.
+        The reason why the file's EXIF data are ignored; ``""`` if the data are not ignored.
     """
 
     image: npt.NDArray[np.uint8]
@@ -206,7 +206,7 @@ def _uncovered(path: Path, found: str) -> InvalidValue:
 
 
 def opener_of(kind: str) -> Callable[[IO[bytes]], PillowImage]:
-    """Pillow's plug-in for a format.
+    """The function of Pillow's plug-in that opens files of a format.
 
     The plug-in is called directly, because ``PIL.Image.open`` also checks a size limit of its own, which is a setting
     of the whole process.

@@ -95,9 +95,9 @@ def encode(
     ----------
     image : ndarray of uint8, shape (H, W, 1 | 3 | 4): grey, BGR, BGRA
     suffix : str
-        One of `SUFFIXES`.
+        Suffix that names the format, one of `SUFFIXES`.
     quality : int
-        1 to 100, for JPEG and WebP.
+        Quality of a JPEG or WebP file, 1 to 100.
     chroma : {"4:4:4", "4:2:0"}
         Resolution of the colour in a JPEG file: full, or half in both directions. OpenCV, Pillow and cameras write half
         the resolution; compared with the full resolution, this takes a fifth fewer bytes and two thirds of the time.

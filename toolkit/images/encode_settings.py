@@ -45,12 +45,12 @@ class EncodeSetting:
 def encode_settings(
     formats: Sequence[str] = FORMATS, *, qualities: Sequence[int] = (75, 85, QUALITY)
 ) -> list[EncodeSetting]:
-    """All settings of the given formats.
+    """All encoder settings of the given picture formats.
 
     Parameters
     ----------
     formats : sequence of str
-        Names that are in `FORMATS`.
+        Names of formats, all in `FORMATS`.
     qualities : sequence of int
         Qualities of JPEG, WebP and AVIF, 1 to 100; the same number means another quality in each of the three formats.
 
@@ -59,7 +59,7 @@ def encode_settings(
     UnknownName
         A name in `formats` is not in `FORMATS`.
     InvalidValue
-        A quality is not 1 to 100.
+        A quality is not a whole number from 1 to 100.
     Unavailable
         AVIF is the only format in `formats`, and Pillow is built without AVIF.
 

@@ -10,7 +10,7 @@ from toolkit.core.errors import InvalidValue
 from toolkit.images.decode import identify, one_at_a_time, opener_of, refusal
 from toolkit.images.decoders import bmp
 
-_MOST_HEADER_BYTES = 1 << 20  # largest part of a BMP file that is read
+_MOST_HEADER_BYTES = 1 << 20  # number of bytes at the beginning of a BMP file that are read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ class Header:
 
 
 def header_of(path: Path) -> Header:
-    """The header of a picture file.
+    """The format and size that the header of a picture file declares.
 
     Raises
     ------

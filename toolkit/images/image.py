@@ -1,7 +1,7 @@
 """The type Image, and the functions that read, write, check and show images.
 
 An Image is a numpy array: uint8, shape (height, width, channels), C-contiguous; BGR if it has 3 channels (the order
-of OpenCV), BGRA if 4, grey if 1. An operation accepts 3 channels.
+of OpenCV), BGRA if 4, grey if 1. An operation accepts images of 3 channels.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def load(path: str | os.PathLike[str]) -> Image:
 
     Notes
     -----
-    Rules for the conversion:
+    Rules for the conversion of a picture file to an Image:
 
     * EXIF orientation is applied, in TIFF files too.
     * Alpha, and a colour declared transparent, is composited over white: ``255 - (255 - v) * alpha / 255``.
@@ -134,7 +134,7 @@ def save(
     force : bool
         Whether an existing file may be replaced.
     quality : int
-        1 to 100, for JPEG and WebP.
+        Quality of a JPEG or WebP file, 1 to 100.
     metadata : Metadata
         EXIF data and colour profile to write; see `toolkit.images.encode.encode`.
 
@@ -166,11 +166,11 @@ def check(image: object, owner: str, *, channels: Collection[int] = (3,)) -> Ima
     Parameters
     ----------
     image : object
-        The value to check. A read-only array is valid.
+        The value to check. A read-only array is a valid Image.
     owner : str
         The operation or function that the error message names.
     channels : collection of int
-        Numbers of channels that the owner accepts.
+        Numbers of channels that the operation or function accepts.
 
     Raises
     ------
@@ -229,7 +229,7 @@ def show(image: Image) -> Picture:
     Parameters
     ----------
     image : Image
-        Grey, BGR or BGRA. If its longest side exceeds `SHOWN_SIDE_PX`, a smaller copy is displayed.
+        A grey, BGR or BGRA image. If its longest side exceeds `SHOWN_SIDE_PX`, a smaller copy is displayed.
 
     Raises
     ------

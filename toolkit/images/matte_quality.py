@@ -32,7 +32,7 @@ def matte_quality(alpha: Image, truth: Image) -> dict[str, float]:
     Parameters
     ----------
     alpha, truth : ndarray of uint8, shape (H, W) or (H, W, 1)
-        Coverage; 255 is foreground.
+        Mattes, whose values are coverage: 255 is foreground.
 
     Returns
     -------
@@ -123,14 +123,14 @@ def _largest_region(mask: Mask) -> Mask:
     import cv2
 
     found, labels, stats, _ = cv2.connectedComponentsWithStats(mask.view(np.uint8), connectivity=4)
-    if found == 1:  # only the background
+    if found == 1:  # the mask has no region, only background
         return np.zeros_like(mask)
     region: Mask = labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
     return region
 
 
 def _gradient(alpha: Image) -> npt.NDArray[np.float32]:
-    """Length of the gradient at every pixel."""
+    """Length of the gradient of a matte's coverage at every pixel."""
     import cv2
 
     x = np.arange(-_RADIUS_PX, _RADIUS_PX + 1, dtype=np.float64)

@@ -26,7 +26,7 @@ class Sample:
     Attributes
     ----------
     file : str
-        File name in ``skimage/data``.
+        Name of the file in the folder ``skimage/data``.
     about : str
         Description of what the photo shows.
     credit : str
@@ -186,9 +186,9 @@ def size_for(megapixels: float, aspect: float = 4 / 3) -> tuple[int, int]:
     Parameters
     ----------
     megapixels : float
-        Millions of pixels, above 0, at most `MAX_MEGAPIXELS`.
+        Wanted size in millions of pixels, above 0, at most `MAX_MEGAPIXELS`.
     aspect : float
-        Width over height, 0.01 to 100.
+        Width divided by height, 0.01 to 100.
 
     Raises
     ------

@@ -15,7 +15,7 @@ from toolkit.images.similarity import check_same_shape, ssim
 
 DEGRADATIONS = ("matlab", "opencv")
 
-_STRIP_ROWS = 512  # limits the memory for luma planes
+_STRIP_ROWS = 512  # number of rows computed at a time, which limits the memory for luma planes
 
 
 def degrade(image: Image, scale: int, *, how: str = "matlab") -> Image:
@@ -80,7 +80,7 @@ def psnr_y_db(output: Image, truth: Image, *, border_px: int, rounded: bool = Fa
     ----------
     output, truth : ndarray of uint8, shape (H, W, 3), BGR
     border_px : int
-        Rows and columns to ignore at each side.
+        Number of rows and columns to ignore at each side of the pictures.
     rounded : bool
         Whether the luma is rounded to whole levels, as by MATLAB's ``rgb2ycbcr`` for uint8 pictures. Rounding lowers
         a PSNR of 37.6 dB by 0.08 dB. The figures in CARN's paper are computed from rounded luma (its authors use the

@@ -19,7 +19,7 @@ class Tile:
     read : pair of spans
         Rows and columns of the network's input, including the halo.
     keep : pair of spans
-        Rows and columns of the output that are kept.
+        Rows and columns of the network's output that are kept.
     """
 
     read: tuple[Span, Span]

@@ -50,7 +50,7 @@ def cpu_quota(root: Path = ROOT) -> Reading[float]:
 
 
 def memory_limit(root: Path = ROOT) -> Reading[int]:
-    """Memory limit in bytes, the smallest limit of the cgroup and its parents; None for no limit."""
+    """Memory limit in bytes, the smallest limit of the cgroup and its parents; None if there is no limit."""
     names = ("memory.max", "memory.limit_in_bytes")
     folders = cgroup_folders(root, "memory")
     return combine((read(folder / name, _bytes_limit) for folder in folders for name in names), min)

@@ -25,7 +25,7 @@ _SPINS = "keeps idle threads busy between calls, which slows the work that runs 
 
 @dataclass(frozen=True)
 class Finding:
-    """One wrong thread setting.
+    """One wrong setting of threads in a trial.
 
     Attributes
     ----------
@@ -69,7 +69,7 @@ def diagnose(
     Returns
     -------
     list of Finding
-        The list is empty if no setting is wrong. The same finding of several workers appears once.
+        The list is empty if no setting is wrong. A finding that several workers have in common appears once.
     """
     allowed = frozenset(cpu["allowed_list"])
     found = [*_plan(threads, workers, len(allowed), cpu["quota"])]

@@ -122,7 +122,7 @@ class TreeSampler:
 
     @property
     def peak(self) -> Memory:
-        """Peak memory over the whole run; available after `finish`."""
+        """Peak memory of the process tree over the whole run; available after `finish`."""
         mark, largest = max(((mark, pid) for pid, mark in self._marks.items()), default=(0, 0))
         shared = self._shared.get(largest, 0)
         return Memory(
@@ -227,7 +227,7 @@ class Memory:
     idle_bytes : int or None
         Sum of the proportional set sizes before the first call, with runtime and pictures loaded.
     processes : int
-        Largest number of processes alive at once.
+        Largest number of processes that were alive at once.
     cgroup_peak_bytes : int or None
         Peak of the whole cgroup, page cache and other processes included; None where the peak may be
         older than the run.

@@ -66,7 +66,7 @@ class Snapshot:
     own_ticks : int or None
         Processor time of this process and its descendants, ended descendants included, in ticks.
     load : float or None
-        Runnable tasks, averaged over a minute.
+        Number of runnable tasks, averaged over the last minute.
     counted : mapping of str to int or None
         The value of each counter in `COUNTERS`; None for an unreadable counter.
     frequency_hz : float or None
@@ -116,7 +116,7 @@ def compare(
         ``io_pressure_share`` (share of the time in which some task waited for a processor, memory or disk),
         ``swapped_in_bytes``, ``swapped_out_bytes``, ``throttled_periods`` (periods in which the CPU quota was used up),
         ``thermal_events`` (times that heat lowered the clock), ``frequency_ratio`` (clock frequency after, divided by
-        before). Shares are 0 to 1.
+        before). All shares are from 0 to 1.
     suspect : tuple of str
         Short sentences, one for each disturbance; empty when nothing disturbed the measurement.
     """
@@ -132,7 +132,7 @@ def doubts_of_worker(
     Parameters
     ----------
     cpu_s : float
-        Processor time of all threads.
+        Processor time of all threads of the worker, s.
     involuntary_switches : int
         Number of times that the kernel took the processor away from the worker.
     run_delay_s : float or None

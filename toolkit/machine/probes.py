@@ -22,7 +22,7 @@ class Probe:
     read : callable
         Function from the root of the file tree to a `Reading`.
     used_for : str
-        Purpose of the value.
+        Purpose for which Atelier uses the value.
     absence_weakens : str
         What a result cannot show on a machine that does not give the value; ``""`` if nothing is lost.
     """

@@ -40,8 +40,8 @@ def observe(pid: int | None = None, root: Path = ROOT) -> dict[str, Any]:
     Parameters
     ----------
     pid : int, optional
-        Process id, by default of this process. Only this process can tell how its environment variables changed since
-        it began.
+        Id of the process to observe; default: this process. Only this process can tell how its environment variables
+        changed since it began.
     root : Path
         Root of the file tree that holds ``/proc``.
 
@@ -78,9 +78,9 @@ def ledger(
     runtime_threads : int, optional
         Number of threads that the backend reports (its method ``observed``).
     pools : mapping, optional
-        Result of `library_pools`.
+        Result of `library_pools` in the observed process.
     idle_cpus : float, optional
-        Result of `idle_cpus`, measured afterwards.
+        Result of `idle_cpus`, measured after the steady calls.
 
     Returns
     -------

@@ -6,7 +6,7 @@ import importlib.metadata
 
 
 def distribution_version(name: str) -> str:
-    """Version of an installed distribution; ``""`` when absent."""
+    """Version of an installed distribution; ``""`` if the distribution is not installed."""
     try:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:

@@ -102,10 +102,8 @@ def _tensorflow(path: Path) -> Tensors:
     level = log.getLogLevel()
     log.setLogLevel(log.LOG_LEVEL_SILENT)  # without this, OpenCV also prints the error that is raised below
     # The graphs contain the operator DepthToSpace, which OpenCV can read only if a layer of this name is registered.
-    # The
-    # layer that dnn_superres registers would stay and break later ONNX graphs, so a layer that does nothing is
-    # registered
-    # while the graph is imported.
+    # The layer that dnn_superres registers would stay and break later ONNX graphs, so a layer that does nothing is
+    # registered while the graph is imported.
     cv2.dnn_registerLayer("DepthToSpace", _Identity)
     try:
         # OpenCV 5 has two engines; the newer engine does not keep the weights.

@@ -2,9 +2,8 @@
 
 The quantisation is static QDQ: 8-bit unsigned activations and 8-bit signed weights (the types that VNNI multiplies),
 with one scale for each output channel of a weight. The range of an activation goes from the mean of its smallest
-values to
-the mean of its largest values, over the calibration pictures. A range from the smallest to the largest value of all
-pictures would spend most of its 256 steps on rare values and cost 0.5 to 2 dB.
+values to the mean of its largest values, over the calibration pictures. A range from the smallest to the largest
+value of all pictures would spend most of its 256 steps on rare values and cost 0.5 to 2 dB.
 
 Three kinds of convolution are not quantised and stay in float:
 

@@ -38,7 +38,7 @@ class Header:
     width, height : int
         Size of the picture, px.
     depth : int
-        Bits a pixel.
+        Number of bits of each pixel.
     compression : int
         Number of the compression method, as in the Windows documentation.
     start : int
@@ -188,11 +188,11 @@ def _run_lengths(data: bytes, header: Header) -> npt.NDArray[np.int16]:
             raise ValueError("the pixel data ends early")
         count, value = data[at], data[at + 1]
         at += 2
-        if count == 0 and value == 0:  # end of the row
+        if count == 0 and value == 0:  # the code for the end of a row
             row, column = row + 1, 0
-        elif count == 0 and value == 1:  # end of the picture
+        elif count == 0 and value == 1:  # the code for the end of the picture
             break
-        elif count == 0 and value == 2:  # skip pixels to the right and upwards
+        elif count == 0 and value == 2:  # the code that skips pixels to the right and upwards
             column, row, at = column + data[at], row + data[at + 1], at + 2
         else:
             length = value if count == 0 else count

@@ -31,7 +31,7 @@ class Converted:
     profile : str
         The name that is stored in the ICC profile.
     problem : str
-        Why the profile cannot be used; ``""`` if the profile can be used.
+        The reason why the ICC profile cannot be used; ``""`` if it can be used.
     """
 
     rgb: npt.NDArray[np.uint8] | None
@@ -47,7 +47,7 @@ def to_srgb(picture: PillowImage, profile: bytes) -> Converted:
     picture : PIL.Image.Image
         A picture of mode RGB or CMYK; a grey picture has three equal channels.
     profile : bytes
-        The ICC profile.
+        The ICC profile of the picture's colours.
     """
     try:
         from PIL import ImageCms

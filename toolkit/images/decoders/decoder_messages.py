@@ -78,7 +78,7 @@ def _memory_file() -> Iterator[int]:
 
 
 def _duplicate(descriptor: int) -> int | None:
-    """A second descriptor of the same file; None if the descriptor is closed, as after ``2>&-``."""
+    """A second descriptor of the file of `descriptor`; None if `descriptor` is closed, as after ``2>&-``."""
     try:
         return os.dup(descriptor)
     except OSError:

@@ -38,14 +38,14 @@ def stored(file: IO[bytes], picture: PillowImage, page: Page | None) -> tuple[Pi
     picture : PIL.Image.Image
         The picture in `file`, opened by Pillow; this function loads its pixels.
     page : Page, optional
-        The page of a TIFF file.
+        The page of a TIFF file that holds the picture.
 
     Returns
     -------
     ndarray of uint8, shape (H, W, 3 | 4)
         BGR or BGRA, not premultiplied. 16-bit values are rounded to 8 bits.
     int
-        8 or 16.
+        Number of bits of a channel in the file, 8 or 16.
 
     Raises
     ------

@@ -29,7 +29,7 @@ class Page:
     is_deep : bool
         Whether the samples of the page have 16 bits.
     photometric : int
-        Meaning of the samples, as in the TIFF standard.
+        Number for the meaning of the samples (grey, RGB, ...), as in the TIFF standard.
     uncovered : str
         The property of the page that is not supported, as a text; ``""`` if the page is supported.
     palette : bytes

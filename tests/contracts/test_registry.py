@@ -69,7 +69,7 @@ def test_listing_imports_nothing(package):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("raise RuntimeError('planted')", "operation 'odd' does not import: RuntimeError: planted."),
+        ("raise RuntimeError('planted')", "operation 'odd' cannot be imported: RuntimeError: planted."),
         ("", "'OPERATION' of shelf.odd must be of type Operation; got None."),
         ("OPERATION = 3", "'OPERATION' of shelf.odd must be of type Operation; got 3."),
         (GOOD.format(name="even"), "'name' of shelf.odd must be the file's own name 'odd'; got 'even'."),
@@ -133,13 +133,13 @@ class TestPluginFiles:
         [
             (
                 "def broken(:\n",
-                "plug-in 'odd.py' does not import: SyntaxError: invalid syntax (odd.py, line 1).",
+                "plug-in 'odd.py' cannot be imported: SyntaxError: invalid syntax (odd.py, line 1).",
             ),
             (
                 "import nothing_like_it",
-                "plug-in 'odd.py' does not import: ModuleNotFoundError: No module named",
+                "plug-in 'odd.py' cannot be imported: ModuleNotFoundError: No module named",
             ),
-            ("import sys\nsys.exit(3)", "plug-in 'odd.py' does not import: SystemExit: 3."),
+            ("import sys\nsys.exit(3)", "plug-in 'odd.py' cannot be imported: SystemExit: 3."),
             ("x = 3", "plug-in 'odd.py' must define OPERATION or BACKEND; it defines neither."),
             ("OPERATION = 3", "odd.py must be of type Operation; got 3."),
             (
@@ -150,11 +150,11 @@ class TestPluginFiles:
             (NAMELESS, "'name' of odd.py must be the file's own name 'odd'; got ''."),
             (
                 WITH_THREADS,
-                "plug-in 'odd.py' does not import: NameError: name 'Param' is not defined.",
+                "plug-in 'odd.py' cannot be imported: NameError: name 'Param' is not defined.",
             ),
             (
                 "from toolkit.core.params import Param\n" + WITH_THREADS,
-                "plug-in 'odd.py' does not import: 'params' of odd must be a unique Python name, none of ",
+                "plug-in 'odd.py' cannot be imported: 'params' of odd must be a unique Python name, none of ",
             ),
         ],
         ids="syntax import exit nothing number class name nameless undefined reserved".split(),

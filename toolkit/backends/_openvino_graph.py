@@ -60,7 +60,7 @@ def _values(node: Any) -> list[int] | None:
 
 
 def convolutions(compiled: Any) -> str:
-    """Number of convolutions that run in each number format: ``"int8 52, fp32 50"``."""
+    """Number of convolutions that run in each number format, as a text such as ``"int8 52, fp32 50"``."""
     found: Counter[str] = Counter()
     for node in compiled.get_runtime_model().get_ops():
         facts = node.get_rt_info()

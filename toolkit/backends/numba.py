@@ -82,7 +82,7 @@ def _leave_out_wrong_variables() -> None:
     """Remove environment variables whose values make Numba raise an error, at its import or in a kernel."""
     is_right: dict[str, Callable[[str], bool]] = {
         "NUMBA_NUM_THREADS": _is_positive,
-        "NUMBA_DISABLE_JIT": lambda value: value in ("", "0"),  # kernels need the compiler
+        "NUMBA_DISABLE_JIT": lambda value: value in ("", "0"),  # kernels need Numba's compiler
         "NUMBA_THREADING_LAYER": _is_layer,
     }
     for name, check in is_right.items():
@@ -118,7 +118,9 @@ def _cache_where_possible() -> None:
             enable_caching(self)
 
     def load(self: Any, *signature: Any) -> Any:
-        with suppress(OSError, EOFError, UnpicklingError):  # the file is damaged or belongs to another user
+        with suppress(
+            OSError, EOFError, UnpicklingError
+        ):  # the cached file is damaged or belongs to another user
             return load_overload(self, *signature)
         return None
 

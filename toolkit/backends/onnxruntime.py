@@ -80,7 +80,7 @@ class OnnxRuntime(NetworkBackend):
 
 
 class _Runtime:
-    """Opens ONNX files; implements `toolkit.contracts.loaded_network.Runtime`."""
+    """ONNX Runtime as a `toolkit.contracts.loaded_network.Runtime`, which opens ONNX files."""
 
     def __init__(self, onnxruntime: Any, placement: Placement, *, spinning: bool) -> None:
         self._onnxruntime = onnxruntime
@@ -99,7 +99,7 @@ class _Runtime:
             self._providers.insert(0, (_CUDA, {"use_tf32": "0"}))
 
     def load(self, form: Form) -> _Graph:
-        """Open a graph.
+        """Open the ONNX graph of a network.
 
         Raises
         ------

@@ -97,7 +97,7 @@ class OpenCVDNN(NetworkBackend):
 
 
 class _Runtime:
-    """Opens graphs; implements `toolkit.contracts.loaded_network.Runtime`, and can also open files of dnn_superres."""
+    """OpenCV's DNN module as a `toolkit.contracts.loaded_network.Runtime` that also opens files of dnn_superres."""
 
     def __init__(self, cv2: Any, placement: Placement, options: dict[str, Any]) -> None:
         self._cv2 = cv2
@@ -112,7 +112,7 @@ class _Runtime:
         self._taken = self._engine
 
     def load(self, form: Form) -> _Graph:
-        """Open an ONNX or a TFLite graph.
+        """Open the ONNX or TFLite graph of a network.
 
         Raises
         ------
@@ -216,7 +216,9 @@ class _Graph(Graph):
         outputs = []
         for part in parts:
             self._net.setInput(part)
-            outputs.append(np.ascontiguousarray(self._net.forward(), np.float32))  # forward returns a copy
+            outputs.append(
+                np.ascontiguousarray(self._net.forward(), np.float32)
+            )  # net.forward returns a copy
         return outputs
 
 

@@ -25,7 +25,7 @@ _NO_KERNEL_SIGN = "object is not initialized"  # text of the error if oneDNN has
 
 
 class OpenVINO(NetworkBackend):
-    """Runs ONNX and TFLite graphs.
+    """The backend OpenVINO, which runs ONNX and TFLite graphs.
 
     By default OpenVINO computes in bf16 wherever the processor supports it. OpenVINO also pins its threads to
     processors, in every process to the same processors. In this backend the user chooses the precision, and threads are
@@ -96,7 +96,7 @@ def _silent_import() -> Any:
 
 
 class _Runtime:
-    """Opens graphs; implements `toolkit.contracts.loaded_network.Runtime`."""
+    """OpenVINO as a `toolkit.contracts.loaded_network.Runtime`, which opens graphs."""
 
     def __init__(self, openvino: Any, settings: Mapping[str, Any], *, is_int8: bool) -> None:
         self._openvino = openvino
@@ -107,7 +107,7 @@ class _Runtime:
         self._latest: Any = None  # the graph that was compiled last
 
     def load(self, form: Form) -> _Graph:
-        """Open a graph.
+        """Open the ONNX or TFLite graph of a network.
 
         Raises
         ------

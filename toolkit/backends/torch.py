@@ -28,7 +28,7 @@ from toolkit.models.transforms import Tensor
 
 _DTYPES = {Precision.FP32: "float32", Precision.BF16: "bfloat16", Precision.FP16: "float16"}
 _CACHE = "TORCHINDUCTOR_CACHE_DIR"
-_MOST_SIZES = 1000  # input sizes for which a module may be compiled
+_MOST_SIZES = 1000  # number of input sizes for which a module may be compiled
 
 
 class Torch(NetworkBackend):
@@ -87,7 +87,7 @@ class Torch(NetworkBackend):
 
 
 class _Runtime:
-    """Opens modules; implements `toolkit.contracts.loaded_network.Runtime`."""
+    """PyTorch as a `toolkit.contracts.loaded_network.Runtime`, which opens torch modules."""
 
     def __init__(self, torch: Any, placement: Placement, options: Mapping[str, Value]) -> None:
         self._torch, self._placement, self._options = torch, placement, options

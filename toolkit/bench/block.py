@@ -41,8 +41,8 @@ def run_block(
     Parameters
     ----------
     number : int
-        Number of the round. The number also selects the photo of the first call, so that all trials of a round start
-        with the same photo.
+        Number of the round of measurements. The number also selects the photo of the first call, so that all trials
+        of a round start with the same photo.
     judge : Judge, optional
         Compares each new output of the workers' last calls with its reference, after the workers have ended.
     remark : callable

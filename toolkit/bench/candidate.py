@@ -40,7 +40,7 @@ class Candidate:
     ----------
     trial : Trial
     inputs : Inputs
-        Makes the input pictures of the trial.
+        The object that makes the input pictures of the trial.
     plan : Plan
         How many blocks and calls to measure.
     """
@@ -76,7 +76,7 @@ class Candidate:
         InvalidValue
             The operation or backend exists in this process only, or the executor cannot run the trial.
         UnknownName
-            There is no such executor.
+            There is no executor with the name that the trial gives.
         """
         trial = self.trial
         if OPERATIONS.source(trial.operation) is None or BACKENDS.source(trial.runtime.name) is None:
@@ -117,7 +117,7 @@ class Candidate:
         Parameters
         ----------
         number : int
-            Number of the round.
+            Number of the round of measurements.
         plan : Plan, optional
             How many calls to measure in this block; default: the plan of the candidate.
         sentinel_s : float, optional
@@ -206,7 +206,7 @@ class Candidate:
             self._stop(Cause.of(error), str(error))
         except WorkerFailed as error:
             self._stop(error.cause, f"{self.trial.label}: {error}")
-        except (InvalidValue, TrialFailed) as error:  # for example, because a weights file cannot be read
+        except (InvalidValue, TrialFailed) as error:  # raised, for example, for an unreadable weights file
             self._stop(Cause.of(error), f"{self.trial.label}: {error}")
 
     def _stop(self, cause: Cause, note: str) -> None:

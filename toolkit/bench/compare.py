@@ -76,7 +76,7 @@ def compare_live(
 
 def seconds_a_picture(block: Block, trial: Trial) -> list[float]:
     """Seconds per picture in one block: one value for each call of a single worker, or one for all workers together."""
-    if block.kept:  # the samples were pruned
+    if block.kept:  # ``results prune`` has deleted the raw times
         median_s, rate = block.kept.get("median_s"), block.kept.get("throughput_ips", 0.0)
         if len(block.workers) == 1:
             return [] if median_s is None else [median_s / trial.batch]

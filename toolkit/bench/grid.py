@@ -37,9 +37,9 @@ class Grid:
         and precision runs on the backend that the operation prefers. ``("all",)`` means every backend that can run
         the operation, with each set of options in its `variants`.
     megapixels : tuple of float
-        Input sizes at a ratio of 4:3, MP; ignored if `sizes` is given.
+        Sizes of input pictures with sides in the ratio 4:3, MP; ignored if `sizes` is given.
     sizes : tuple of (width, height)
-        Input sizes, px.
+        Sizes of the input pictures, px.
     executors : tuple of str
         Names of executors, which run the workers, for example as processes or threads. ``("all",)`` means every
         executor that runs on this machine alone.

@@ -209,7 +209,7 @@ def _keep(output: Image, photo: str, paths: dict[str, Path], inputs: Inputs) -> 
     try:
         with written_whole(paths[photo]) as part, part.open("wb") as cached:
             np.savez(cached, picture=output)
-    except OSError as error:  # the disk of the cache is full
+    except OSError as error:  # for example, the disk of the cache is full
         _log.warning("could not store the reference %s in the cache: %s", paths[photo], error.strerror)
         paths[photo] = inputs.folder / paths[photo].name
         np.savez(paths[photo], picture=output)

@@ -34,7 +34,7 @@ class Side:
         self._candidates: list[Candidate] = []
 
     def versions(self) -> dict[str, str]:
-        """The version of every installed distribution."""
+        """The version of every distribution that is installed in this program's environment."""
         return {d.metadata["Name"]: d.version for d in importlib.metadata.distributions()}
 
     def open(self, trial: str, plugins: list[str]) -> dict[str, str]:

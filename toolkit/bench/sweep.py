@@ -31,9 +31,9 @@ class Progress:
     done, total : int
         Number of finished blocks and memory measurements, and their total number in the sweep.
     trial : Trial
-        The trial that ran last.
+        The trial of which a block or a memory measurement ended last.
     left_s : float
-        Estimated seconds to the end.
+        Estimated seconds to the end of the sweep.
     """
 
     done: int

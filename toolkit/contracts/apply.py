@@ -37,9 +37,10 @@ def apply(
     Parameters
     ----------
     operation : str
-        A name from ``tk.OPERATIONS``.
+        Name of an operation, from ``tk.OPERATIONS``.
     image : ndarray, uint8 (H, W, 3), BGR
-        The array is not changed. An operation that ``keeps_alpha`` accepts (H, W, 4), BGRA, too and returns BGRA.
+        The picture; the array is not changed. An operation that ``keeps_alpha`` accepts (H, W, 4), BGRA, too and
+        returns BGRA.
     backend : str, optional
         Default: the first backend in the operation's list ``prefer`` that is installed, has the device and the
         precision, and makes a right picture at this size.
@@ -67,7 +68,7 @@ def apply(
     (200, 300, 3)
     """
     op = OPERATIONS[operation]
-    op.resolve(params)  # report a wrong parameter before a wrong picture
+    op.resolve(params)  # this reports a wrong parameter before a wrong picture
     image = check(image, operation, channels=op.channels_in)
     resolved = op.resolve(params, size=image.shape[:2])
     placement = placement_for(threads, precision, device)
@@ -209,7 +210,8 @@ def apply_styles(
 ) -> dict[str, Image]:
     """Apply several styles to one picture, with default parameters; some backends compute common steps only once.
 
-    The parameters are those of `apply`. Styles that the operation ``styles`` does not offer are applied one by one.
+    The parameters have the same meaning as those of `apply`. Styles that the operation ``styles`` does not offer are
+    applied one by one.
 
     Returns
     -------

@@ -70,7 +70,7 @@ class Backend(ABC):
     formats : tuple of str
         Model formats that the runtime can load, best format first.
     options : tuple of Param
-        Settings of this backend that a Trial may contain.
+        Declared settings of this backend, which a Trial may contain.
     devices, precisions : tuple of str
         The devices and the precisions with which the runtime can compute.
     variants : tuple of mapping

@@ -1,7 +1,7 @@
 """Hashes that show whether two machines, programs or measurements are equal in one respect each.
 
 ==================  =====================================================================================
-`hardware_id`       The same hardware with the same limits? A calibration is valid for one hash.
+`hardware_id`       The same hardware with the same limits? A calibration is valid for one value.
 `comparable_id`     The same machine, system and shared runtimes? Rows with equal ids may be compared.
 `machine_id`        The same machine, whatever was updated on it? The history of a trial goes on.
 `environment_id`    Is a stored answer to this trial still valid? Hardware, runtimes, sources, weights.

@@ -41,12 +41,12 @@ class BuiltKernel:
 def network_kernel(
     network: Network, backend: Backend, runtime: Any, precision: str, *, tile: int, reload: bool
 ) -> BuiltKernel:
-    """A kernel that runs a network.
+    """Build the kernel that runs a network on a backend.
 
     Parameters
     ----------
     runtime : object
-        The object that the session of `backend` yielded.
+        The object that the opened session of `backend` yielded.
     tile : int
         Side of the tiles into which pictures are cut, px; 0 for whole pictures.
     reload : bool

@@ -79,9 +79,9 @@ class LoadTest:
     Attributes
     ----------
     target : str
-        Address of the service.
+        Address of the tested web service.
     service : str
-        The kind of requests, in words.
+        The kind of requests that are sent, in words.
     arrivals : Arrivals
     rate_per_s : float
         Average number of requests per second in the schedule.
@@ -102,13 +102,13 @@ class LoadTest:
     ended : tuple of str
         How each request ended: a value of `Ended`, or the reason why the request failed.
     run_s : tuple of float
-        Working time that the service reported for each request; NaN if it reported none.
+        Working time, s, that the service reported for each request; NaN if the service reported none.
     n_cached : int
         Number of responses that the service reported as taken from its cache.
     cpu_share : float
         Processor time of the sender as a fraction of one core.
     bottleneck : str
-        Why the sender, not the service, limited the test; ``""`` for a valid test.
+        The reason why the sender, not the service, limited the test; ``""`` for a valid test.
     search : str
         Id that all tests of one search for the capacity of a service have in common.
     slo : str
@@ -149,7 +149,7 @@ class LoadTest:
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Self:
-        """Inverse of `to_dict`."""
+        """The load test that `to_dict` converted to `plain`."""
         known = {one.name for one in fields(cls)}
         values: dict[str, Any] = {
             name: tuple(v) if isinstance(v, list) else v for name, v in plain.items() if name in known

@@ -105,7 +105,7 @@ class LoadedNetwork:
     infer: Infer
 
     def __call__(self, image: Image, *, tile: int = 0) -> Image:
-        """Run one picture.
+        """Run the network on one picture.
 
         Parameters
         ----------
@@ -151,12 +151,12 @@ class LoadedNetwork:
         return np.ascontiguousarray(whole[: image.shape[0] * scale, : image.shape[1] * scale])
 
     def batch(self, images: Sequence[Image], *, tile: int = 0) -> list[Image]:
-        """Run pictures of any sizes; pictures of the same size go through the network in one call.
+        """Run the network on pictures of any sizes; pictures of equal size go through the network in one call.
 
         Returns
         -------
         list of ndarray
-            In the order of `images`.
+            The output pictures, in the order of `images`.
         """
         if tile:
             return [self(image, tile=tile) for image in images]
@@ -202,7 +202,7 @@ def opener(network: Network, backend: Backend, precision: str, *, reload: bool) 
     Unavailable
         Weights, or a package that an export needs, are missing on this machine.
     InvalidValue
-        The weights belong to another architecture.
+        The published weights belong to another architecture than the network's.
     """
     found = form_of(network, backend, precision)
     assert found is not None  # the caller has checked that the network runs on this backend

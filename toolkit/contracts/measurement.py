@@ -60,7 +60,7 @@ class WorkerRun:
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> WorkerRun:
-        """Inverse of `asdict`; the dict may come from JSON.
+        """The worker run that ``asdict`` converted to `plain`; the dict may come from JSON.
 
         A store written before 29 November 2026 names the stage ``photos`` "load", and the stage ``load`` "build".
         """
@@ -80,7 +80,7 @@ class Block:
     round : int
         Number of the round; in each round every trial runs one block, in random order.
     started : str
-        ISO 8601, UTC.
+        Time at which the block started, ISO 8601, UTC.
     workers : tuple of WorkerRun
     noise : mapping
         Readings of the machine around the block (load, steal, pressure, swap, throttling), and ``sentinel_s``: the
@@ -245,7 +245,7 @@ class Measurement:
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Measurement:
-        """Inverse of `to_dict`; the dict may come from JSON.
+        """The measurement that `to_dict` converted to `plain`; the dict may come from JSON.
 
         The trial keeps its meaning if a default of its operation has changed since the trial was stored.
         """

@@ -61,7 +61,7 @@ class Operation:
     size_limits : mapping of backend name to ``(height, width, params) -> sentence``
         A non-empty sentence says why that backend's output is wrong at that size.
     channels : int
-        Channels of the output: 1, 3 or 4.
+        Number of channels of the output: 1, 3 or 4.
     scale : int
         Output height (and width) divided by input height; for a network, `Network.scale` is used instead.
     output_shape : ``(height, width, params) -> (height, width, channels)``, optional
@@ -69,7 +69,7 @@ class Operation:
     halo : ``params -> px``, optional
         Distance, px, up to which an input pixel changes the output by more than a level. None: no limit, or a network.
     is_style : bool
-        Whether the operation is a style and is shown on the contact sheet of all styles.
+        Whether the operation is an art style, which a page that shows all styles contains.
     tolerance : Tolerance
         Largest difference from the reference output at which an output still counts as equal.
     tolerances : mapping of backend name to Tolerance
@@ -139,7 +139,7 @@ class Operation:
         Parameters
         ----------
         size : (int, int), optional
-            Sides of the picture, px. Without `size`, a parameter that is relative to the picture has its default.
+            Sides of the picture, px. Without `size`, a parameter whose preset depends on the picture has its default.
         """
         if self.presets and "preset" in given:
             given = with_preset(self.presets, given, self.params, size=size, owner=self.name)
@@ -207,25 +207,25 @@ class Operation:
         Parameters
         ----------
         backend : Backend
-            The opened backend.
+            The backend, whose session is open.
         runtime : object
             The object that ``backend.session`` yielded.
         params : mapping
             A value for every parameter, as `resolve` returns them.
         precision : {"fp32", "bf16", "fp16", "int8"}
-            Precision of a network; other kernels ignore it.
+            Precision in which a network computes; other kernels ignore this value.
 
         Raises
         ------
         Unsupported
             The operation cannot run on this backend.
         Unavailable
-            A network's weights are missing.
+            The weights of the network are missing on this machine.
         """
         self.require(backend, params)
         if backend.entry not in self.kernels:
             network = self.network_of(params)
-            assert network is not None  # `require` has checked it
+            assert network is not None  # `require` has checked that there is a network
             tile, reload = int(params["tile"]), bool(params["reload"])
             return network_kernel(network, backend, runtime, precision, tile=tile, reload=reload)
         builder = self.kernels[backend.entry]
@@ -295,6 +295,6 @@ def load_plugin(path: str | Path) -> str:
     Raises
     ------
     InvalidValue
-        The file is missing, does not import, or defines neither ``OPERATION`` nor ``BACKEND``.
+        The file is missing, cannot be imported, or defines neither ``OPERATION`` nor ``BACKEND``.
     """
     return load_file(Path(path), (OPERATIONS, BACKENDS))

@@ -15,12 +15,12 @@ class Status(Choice):
 
 
 class Cause(Choice):
-    """Why a measurement is not ok.
+    """The reason why a measurement has a status other than ok.
 
     Attributes
     ----------
     NONE
-        The measurement is ok.
+        The measurement has the status ok.
     UNAVAILABLE
         A runtime, a device or weights are missing on this machine.
     UNSUPPORTED
@@ -59,7 +59,7 @@ class Cause(Choice):
 
     @classmethod
     def of(cls, error: Exception) -> Cause:
-        """The cause for an operation's error: `RAISED` for an error without a cause of its own."""
+        """The cause for an operation's error: `RAISED` for an error that has no cause of its own here."""
         kinds: dict[type[Exception], Cause] = {
             Unavailable: cls.UNAVAILABLE,
             Unsupported: cls.UNSUPPORTED,

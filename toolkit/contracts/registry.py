@@ -57,7 +57,7 @@ class Registry(Generic[T]):
         return len(self.names())
 
     def add(self, item: T, *, file: Path | None = None) -> None:
-        """Register an object under its own ``name``.
+        """Register an object under the name in its attribute ``name``.
 
         Raises
         ------
@@ -98,7 +98,7 @@ class Registry(Generic[T]):
             module = importlib.import_module(f"{self._package}.{name}")
         except Exception as error:
             said = f"{type(error).__name__}: {error}"
-            raise InvalidValue(f"{self.noun} {name!r} does not import: {said}.") from error
+            raise InvalidValue(f"{self.noun} {name!r} cannot be imported: {said}.") from error
         return self.checked(getattr(module, self.attribute, None), name, f"{self._package}.{name}")
 
     def checked(self, item: Any, name: str, where: str) -> T:
@@ -150,7 +150,7 @@ def load_file(path: Path, registries: tuple[Registry[Any], ...]) -> str:
     except (Exception, SystemExit) as error:
         del sys.modules[name]
         said = str(error) if isinstance(error, AtelierError) else f"{type(error).__name__}: {error}"
-        raise InvalidValue(f"plug-in {path.name!r} does not import: {said.rstrip('.')}.") from error
+        raise InvalidValue(f"plug-in {path.name!r} cannot be imported: {said.rstrip('.')}.") from error
     found = [(r, getattr(module, r.attribute)) for r in registries if hasattr(module, r.attribute)]
     if not found:
         wanted = " or ".join(r.attribute for r in registries)

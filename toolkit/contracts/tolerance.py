@@ -16,13 +16,13 @@ class Tolerance:
     Attributes
     ----------
     levels : int
-        Largest difference, in grey levels of 255, that counts as equal.
+        Largest difference between two values, in grey levels of 255, that counts as equal.
     share : float
         Least share (0..1) of values whose difference is at most `levels`.
     mean : float
-        Largest mean absolute difference, in grey levels.
+        Largest allowed mean absolute difference, in grey levels.
     psnr_db : float
-        Least peak signal-to-noise ratio, dB.
+        Least allowed peak signal-to-noise ratio, dB.
     """
 
     levels: int = 1

@@ -41,7 +41,7 @@ class Trial:
     images : tuple of str
         Names or paths of photos, with which the calls alternate.
     width, height : int
-        Input size, px.
+        Size of the input pictures, px.
     batch : int
         Number of pictures in one call.
     workers : int
@@ -97,12 +97,12 @@ class Trial:
 
     @property
     def op(self) -> Operation:
-        """The operation that `operation` names."""
+        """The registered operation that the attribute `operation` names."""
         return OPERATIONS[self.operation]
 
     @property
     def runtime(self) -> Backend:
-        """The backend that `backend` names."""
+        """The registered backend that the attribute `backend` names."""
         return backend_named(self.backend)
 
     @property
@@ -177,7 +177,7 @@ class Trial:
     def to_dict(self) -> dict[str, Any]:
         """The trial as plain lists, dicts, strings and numbers (JSON).
 
-        The default executor is left out, because older rows have no executor and their keys must not change.
+        The default executor is left out: older stored measurements have no executor, and their keys must not change.
         """
         plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
         if not self.unusual_keys("executor"):
@@ -186,7 +186,7 @@ class Trial:
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Trial:
-        """Inverse of `to_dict`."""
+        """The trial that `to_dict` converted to `plain`."""
         place = plain["placement"]
         return cls(
             **{

@@ -38,7 +38,7 @@ def cube_root(share: np.ndarray) -> np.ndarray:
 
 
 def cubed(root: np.ndarray) -> np.ndarray:
-    """Inverse of `cube_root`."""
+    """The inverse of the function f of CIE Lab, `cube_root`."""
     return np.where(root > 6 / 29, root**3, (root - 16 / 116) / 7.787)
 
 
@@ -56,7 +56,7 @@ def lab_of_bgr(bgr: np.ndarray) -> np.ndarray:
 
 
 def bgr_of_lab(lab: np.ndarray) -> np.ndarray:
-    """BGR values of Lab, clipped to 0..1."""
+    """Convert CIE Lab to BGR values, clipped to 0..1."""
     lightness, a, b = np.moveaxis(lab, 2, 0)
     dark = lightness <= 8
     y = np.where(dark, lightness / 903.3, ((lightness + 16) / 116) ** 3)

@@ -87,7 +87,9 @@ def oil_painting(image: Image, *, size: int, dynRatio: int) -> Image:  # noqa: N
     """
     image = check(image, "oil_painting")
     blue, green, red = np.moveaxis(image.astype(np.int64), 2, 0)
-    grey = (3735 * blue + 19235 * green + 9798 * red + 2**14) >> 15  # OpenCV's 8-bit BGR2GRAY
+    grey = (
+        3735 * blue + 19235 * green + 9798 * red + 2**14
+    ) >> 15  # the arithmetic of OpenCV's 8-bit COLOR_BGR2GRAY
     bins = np.rint(grey / dynRatio)
     most = np.zeros(grey.shape, np.int64)
     totals = np.zeros(image.shape, np.int64)
@@ -198,7 +200,7 @@ def window_sum(values: np.ndarray, size: int) -> np.ndarray:
 
 
 def transposed(values: np.ndarray) -> np.ndarray:
-    """Rows and columns exchanged; channels stay last."""
+    """The array with rows and columns exchanged; the channels stay the last axis."""
     return values.swapaxes(0, 1)
 
 

@@ -26,11 +26,11 @@ def load(architecture: str, arguments: Mapping[str, Any], path: Path) -> nn.Modu
     Parameters
     ----------
     architecture : str
-        A module of `toolkit.nets`.
+        Name of a module of `toolkit.nets`.
     arguments : mapping
         Arguments of the function ``build`` of that module.
     path : Path
-        A file that `toolkit.models.checkpoint.read` reads.
+        Path of a file of weights that `toolkit.models.checkpoint.read` can read.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def seeded(architecture: str, arguments: Mapping[str, Any], seed: int) -> nn.Mod
     module = _source(architecture).build(**arguments)
     generator = torch.Generator().manual_seed(seed)
     convs = [layer for layer in module.modules() if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d)]
-    # Layers whose values are fixed get no random weights.
+    # Layers whose weights are fixed by the architecture get no random weights.
     convs = [layer for layer in convs if layer.weight.requires_grad]
     _frozen(module)
     for conv in convs:
@@ -77,7 +77,9 @@ def linear_layers_in_int8(module: nn.Module) -> tuple[nn.Module, int]:
     This quantisation does not touch convolutions, so a network without a linear layer does not change.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # newer versions of PyTorch ask for another package
+        warnings.simplefilter(
+            "ignore"
+        )  # newer versions of PyTorch warn that this function moves to another package
         quantised = torch.ao.quantization.quantize_dynamic(module, {nn.Linear}, dtype=torch.qint8)
     before = [type(layer) for layer in module.modules()]
     after = [type(layer) for layer in quantised.modules()]

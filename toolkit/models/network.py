@@ -50,7 +50,7 @@ class Network:
     scale : int
         Output height (and width) divided by input height (and width).
     seed : int, optional
-        Seed of untrained weights; None for published weights.
+        Seed from which random (untrained) weights are drawn; None for published weights.
     reference : str
         Backend whose fp32 output is the reference for the outputs of all other backends.
     quantised : Network, optional

@@ -18,7 +18,7 @@ from toolkit.core.errors import InvalidValue
 _GRAPH = 7
 _INITIALIZER, _INPUT, _OUTPUT = 5, 11, 12
 _TENSOR_NAME, _VALUE_NAME, _VALUE_TYPE, _TENSOR_TYPE, _ELEMENT_TYPE = 8, 1, 2, 1, 1
-_FLOAT = 1  # number of the type float32
+_FLOAT = 1  # number of the type float32 in ONNX files
 _TYPES = {2: "uint8", 3: "int8", 4: "uint16", 5: "int16", 6: "int32", 7: "int64", 8: "string", 9: "bool"}
 _TYPES |= {10: "float16", 11: "float64", 16: "bfloat16"}
 _VARINT, _EIGHT_BYTES, _COUNTED, _FOUR_BYTES = 0, 1, 2, 5

@@ -55,7 +55,7 @@ def onnx_file(network: Network, precision: str) -> Path:
     ----------
     precision : {"fp32", "bf16", "fp16", "int8"}
         The file is quantised for ``"int8"``. For all other precisions the file is fp32, and the runtime
-        computes in the precision.
+        computes in the wanted precision.
 
     Raises
     ------

@@ -25,9 +25,10 @@ class Source:
     licence : str
         SPDX identifier of the licence of the files.
     conversion : str
-        How a user converts the source's files, if they have another format; empty if the files can be downloaded.
+        How a user converts the files, if the repository has them in another format only; empty if they can be
+        downloaded.
     host : str
-        The part of a file's address before ``owner/name/commit/path``.
+        The part of a file's download address before ``owner/name/commit/path``.
     """
 
     repository: str
@@ -43,7 +44,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Weights:
-    """One file of published weights.
+    """A file of published weights.
 
     Attributes
     ----------

@@ -23,11 +23,11 @@ def export(
     Parameters
     ----------
     module : nn.Module
-        The network in eval mode.
+        The network as a torch module in eval mode.
     path : Path
         Path of the new file.
     channels : int
-        Number of channels of the input.
+        Number of channels of the network's input.
     multiple : int
         Height and width of every input are multiples of this number.
     size : (int, int), optional

@@ -69,7 +69,7 @@ class Levels:
 
     @property
     def of_output(self) -> tuple[float, tuple[float, float, float]]:
-        """Factor and mean of the network's output."""
+        """Factor and mean (see `Levels`) of the network's output."""
         factor = self.factor if self.output_factor is None else self.output_factor
         return factor, self.mean if self.output_mean is None else self.output_mean
 

@@ -38,7 +38,7 @@ def _fusion(parts: int) -> nn.Sequential:
 
 
 class _Residual(nn.Module):
-    """Two 3 x 3 convolutions and a sum; CARN-M's convolutions are grouped, and a 1 x 1 convolution follows."""
+    """A residual unit: two 3 x 3 convolutions (in CARN-M grouped, then one of 1 x 1) and a sum."""
 
     def __init__(self, groups: int) -> None:
         super().__init__()

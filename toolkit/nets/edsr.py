@@ -28,7 +28,7 @@ class _Residual(nn.Module):
 
 
 class EDSR(nn.Module):
-    """Residual blocks without normalisation, and one sub-pixel convolution at the end for every scale.
+    """The network EDSR: residual blocks without normalisation, then a sub-pixel convolution, for each scale.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ from toolkit.nets.signal import Signal
 
 
 class ESPCN(nn.Module):
-    """Three convolutions at low resolution and a sub-pixel shuffle.
+    """The network ESPCN: three convolutions at low resolution and a sub-pixel shuffle.
 
     Input (N, 1, H, W) luma 0..1; output (N, 1, scale H, scale W).
     """

@@ -31,7 +31,7 @@ from toolkit.nets.signal import Signal
 
 
 class FSRCNN(nn.Module):
-    """Convolutions that extract features, shrink, map and expand them at low resolution, then a sub-pixel shuffle.
+    """Convolutions that extract, shrink, map and expand features at low resolution, then a sub-pixel shuffle.
 
     Parameters
     ----------

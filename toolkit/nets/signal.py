@@ -11,7 +11,7 @@ class Signal(NamedTuple):
     Attributes
     ----------
     low, high : float
-        Range of the input.
+        Least and greatest value of the network's input.
     mean, spread : float
         Mean and standard deviation of the last convolution's output.
     """

@@ -25,14 +25,14 @@ def _double_conv(before: int, after: int) -> nn.Sequential:
 
 
 class UNet(nn.Module):
-    """Encoder and decoder with skip connections.
+    """The U-Net: an encoder and a decoder with skip connections.
 
     Parameters
     ----------
     width : int
         Filters of the first level; each of the `depth` further levels has twice as many filters as the level before.
     depth : int
-        Number of times that height and width are halved.
+        Number of times that the encoder halves height and width.
 
     Input (N, 3, H, W) RGB 0..1; output alpha (N, 1, H, W) 0..1; H and W multiples of ``2**depth``.
     """

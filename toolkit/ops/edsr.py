@@ -36,7 +36,7 @@ def _edsr(scale: int) -> Network:
         scale=scale,
         halo=2 * _BLOCKS + 3,
         bytes_per_px={"openvino": 4000 * scale, "onnxruntime": 4000 * scale, "torch": 6000 * scale},
-        calibration_px=96,  # calibration with photos of 256 px needs 19 GB
+        calibration_px=96,  # a calibration of int8 with photos of 256 px would need 19 GB of memory
     )
 
 

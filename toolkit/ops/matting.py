@@ -54,7 +54,7 @@ class _Portrait:
     Attributes
     ----------
     params : mapping
-        Parameters of the operation.
+        Values of the operation's parameters.
     background : (int, int, int)
         Background colour of a composite: B, G and R, 0..255.
     is_signed_bytes : bool

@@ -5,7 +5,7 @@ A style, such as `stylization.stylization`, is a `style.Style`, called with a pi
 Parameters
 ----------
 image : ndarray of uint8, shape (H, W, 3)
-    BGR; never written to. Sides are at most 65535 px.
+    The picture, BGR; a style does not write to this array. The sides are at most 65535 px.
 out : ndarray of uint8, shape (H, W, 3), optional
     Array for the result. A style writes directly to a C-contiguous array that shares no memory with `image`; to any
     other array the result is copied at the end.

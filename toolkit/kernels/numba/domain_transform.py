@@ -140,10 +140,10 @@ def place(line_differences, steps, radius, positions):
 def find_boxes(positions, radius, length, first, last):
     """Find the box of each pixel, for four lines at once: the pixels ``first <= k < last`` are within `radius` of it.
 
-    A single pass finds both ends of all boxes. While pixel ``k`` is within the radius of pixel ``j``, ``k`` advances,
-    else ``j`` advances. When ``j`` advances, ``k`` is the end of the box of ``j``; when ``k`` advances, ``j`` is the
-    first pixel that reaches ``k``, so the box of ``k`` starts at ``j``. Each line takes exactly two steps per pixel
-    without any branch, and four independent lines hide each other's latency.
+    A single pass over a line finds both ends of the boxes of all pixels. While pixel ``k`` is within the radius of
+    pixel ``j``, ``k`` advances, else ``j`` advances. When ``j`` advances, ``k`` is the end of the box of ``j``; when
+    ``k`` advances, ``j`` is the first pixel that reaches ``k``, so the box of ``k`` starts at ``j``. Each line takes
+    exactly two steps per pixel without any branch, and four independent lines hide each other's latency.
 
     Parameters
     ----------

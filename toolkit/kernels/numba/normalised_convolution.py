@@ -23,7 +23,7 @@ from toolkit.kernels.numba.domain_transform import (
 )
 from toolkit.kernels.reference import ITERATIONS
 
-BLOCK = 16  # number of columns that are transposed together
+BLOCK = 16  # number of picture columns that are transposed together
 
 WORKING_BYTES_PER_PX = 6 + 4  # bytes per pixel of the smoothed picture, and of the two arrays of differences
 

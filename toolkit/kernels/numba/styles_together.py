@@ -28,10 +28,10 @@ def apply_styles(
     Parameters
     ----------
     image : ndarray of uint8, shape (H, W, 3)
-        BGR; never written to.
+        The picture, BGR; this function does not write to the array.
     params : mapping of a style's name to its parameters
     out : mapping of a style's name to ndarray of uint8, shape (H, W, 3), optional
-        Arrays to which the results are written.
+        Arrays to which the styled pictures are written.
 
     Returns
     -------

@@ -45,7 +45,7 @@ def compare(
     a, b : Trial, str, Measurement or Summary
         Baseline and candidate. Trials (a string is the written form) are measured live, in turns. Two measurements, or
         two `Summary` rows, are compared without measuring: the verdict FASTER or SLOWER needs measurements that took
-        turns. When half of the blocks or more of both sides were disturbed, the outcome is CAN'T TELL, and the reason
+        turns. When half of the blocks or more of both trials were disturbed, the outcome is CAN'T TELL, and the reason
         names the disturbance.
     budget_s : float
         Longest time of a live comparison, s.

@@ -99,7 +99,7 @@ def pair_of(row: Summary, *, beside: str = "") -> Pair | None:
     Parameters
     ----------
     beside : str
-        Text to add to the label of the right side, such as the time of the usual setting.
+        Text to add to the label of the right picture, such as the time of the usual setting.
     """
     trial, scale = row.trial, enlargement(row.trial)
     try:

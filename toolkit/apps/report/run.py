@@ -230,7 +230,7 @@ def _partial(facts: Mapping[str, Any]) -> str:
     n_rows = facts["n_asked"] - facts["n_missing"]
     command = f"{facts['command']}{' --fresh' if facts['fresh_since'] else ''}"
     return (
-        f"{n_rows} of {facts['n_asked']} rows, because the time budget ran out. "
+        f"{n_rows} of {facts['n_asked']} rows are measured, because the time budget ran out. "
         f"To measure the missing rows, run: {command}"
     )
 

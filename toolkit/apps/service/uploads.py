@@ -27,7 +27,7 @@ class Upload:
     ----------
     path : Path
     name : str
-        The client's name of the file, for messages.
+        Name of the file on the client's machine, for messages.
     digest : str
         SHA-256.
     width, height : int

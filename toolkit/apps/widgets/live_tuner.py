@@ -85,7 +85,7 @@ class Tuner(TunerState):
         Raises
         ------
         TrialFailed
-            The move has neither a full picture nor an error after this time.
+            The latest move has neither a full picture nor an error after `longest_s`.
         """
         with self._answered:
             number = self._number

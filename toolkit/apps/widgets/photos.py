@@ -111,7 +111,7 @@ class Upload:
 
 
 def safe_name(name: str) -> str:
-    """A file name without folders and odd characters, with the suffix of a picture.
+    """A file name without folders and special characters, with the suffix of a picture.
 
     >>> safe_name("../my photo?.PNG"), safe_name(".."), safe_name("shot.heic"), safe_name("coffee")
     ('my photo_.PNG', 'upload.png', 'shot.heic.png', 'coffee.png')

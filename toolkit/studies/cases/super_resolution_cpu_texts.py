@@ -36,7 +36,7 @@ def _side_limit(run: CaseRun) -> Sequence[tuple[str, str]]:
     if not row or not whole or row.worst_psnr_db is None or whole.worst_psnr_db is None:
         return []
     lost = units.decibels(whole.worst_psnr_db - row.worst_psnr_db)
-    said = f"the side limit lowers the PSNR-Y of the picture against the photo by {lost} ({row.size})."
+    said = f"limiting the picture's side lowers its PSNR-Y against the photo by {lost} ({row.size})."
     return [("Quality lost by the side limit", said)]
 
 

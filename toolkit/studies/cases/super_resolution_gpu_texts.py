@@ -81,7 +81,7 @@ def _at_once(run: CaseRun) -> Sequence[tuple[str, str]]:
         said = f"the largest number of requests that can arrive at once and all end within {patience}: "
         once = "Each number was tried only once, so these times have no confidence interval."
         return [("Requests at once", f"{said}{'; '.join(parts)}. {once}")]
-    if times := fact("cpu_s"):  # a run that an earlier version stored
+    if times := fact("cpu_s"):  # a run that an earlier version of Atelier stored
         said = f"slowest request by number at once: {at_once_text(times)}. Each time was measured only once."
         return [("Requests at once on the CPU", said)]
     return []

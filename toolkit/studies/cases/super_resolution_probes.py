@@ -21,7 +21,7 @@ def missing_networks(settings: Settings) -> str:
 
 
 def judged_alike(settings: Settings) -> dict[str, Any]:
-    """PSNR-Y of bicubic and of each network on the photo, shrunk as in papers and as in FSRCNN's training, dB."""
+    """PSNR-Y, dB, of bicubic and of each network's enlargement of the photo, shrunk as in papers and as for FSRCNN."""
     truth, found = truth_of(settings, SMALL), {}
     shrunk = {how: degrade(truth, SCALE, how=how) for how in DEGRADATIONS}
     for how, image in shrunk.items():

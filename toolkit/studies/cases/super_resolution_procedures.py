@@ -85,7 +85,7 @@ def enlarged(settings: Settings, *, model: Model, which: str) -> Iterator[Handle
 
 @contextmanager
 def limited(settings: Settings, *, model: Model, which: str) -> Iterator[Handler]:
-    """Shrink the picture to the side limit, then enlarge it."""
+    """Shrink a picture whose side is longer than the limit in the settings, then enlarge the picture."""
     image = input_of(settings, which)
     with model.opened() as kernel:
 

@@ -54,7 +54,7 @@ def measure_packages(
     InvalidValue
         `line_a` and `line_b` name different packages, or are equal.
     Unavailable
-        A version cannot be installed.
+        One of the two versions cannot be installed.
     """
     name = name_of(line_a)
     if name != name_of(line_b) or line_a.strip() == line_b.strip():

@@ -1,4 +1,4 @@
-"""Two benchmarking mistakes, made on purpose: pooling calls of all processes, and measuring one side after the other.
+"""Two benchmarking mistakes, made on purpose: pooling calls of all processes, and measuring two versions apart.
 
 Notebook ``05_trust`` compares these mistakes with the methods of the toolkit; no verdict of the toolkit uses this file.
 """
@@ -93,7 +93,7 @@ def alarms_on_splits(blocks: Blocks, *, splits: int = 400, seed: int = 0) -> Ala
 def alarms_in_simulation(
     comparisons: int = 400, *, processes: int = 6, calls: int = 20, seed: int = 0
 ) -> AlarmRates:
-    """Rates of false alarms on simulated times: both sides have the same distribution, so every alarm is false."""
+    """Rates of false alarms on simulated times: both versions have the same distribution, so every alarm is false."""
     rng = np.random.default_rng(seed)
     return _alarm_rates(
         lambda: (_simulated(rng, processes, calls), _simulated(rng, processes, calls)), comparisons
@@ -151,7 +151,7 @@ class _SlowingMachine:
 
 
 def in_turns(*, drift: float = 0.05, over_s: float = 25.0, seed: int = 0) -> Run:
-    """Compare as `atelier compare` does: both sides take turns in rounds, and every second round is mirrored.
+    """Compare as `atelier compare` does: both versions take turns in rounds, and every second round is mirrored.
 
     Parameters
     ----------
@@ -184,6 +184,6 @@ def one_after_the_other(*, drift: float = 0.05, over_s: float = 25.0, seed: int 
 
 
 def _run(ran: Sequence[Sequence[tuple[float, float]]], verdict: Verdict) -> Run:
-    """Make a `Run` from the start and the median of each process, for both sides."""
+    """Make a `Run` from the start and the median of each process, for both versions."""
     (before_at_s, before_s), (after_at_s, after_s) = (tuple(zip(*side, strict=True)) for side in ran)
     return Run((before_at_s, after_at_s), (before_s, after_s), verdict)

@@ -86,11 +86,11 @@ def _one_after_the_other(sequential: Sequence[Run], turns: Sequence[Run]) -> Car
     figures = [
         (
             units.percent(wrong),
-            "of verdicts are wrong on a machine that slows down, if one side runs after the other",
+            "of verdicts are wrong on a machine that slows down, if one version runs after the other",
         ),
-        (units.percent(still), "of verdicts are wrong if both sides take turns"),
+        (units.percent(still), "of verdicts are wrong if both versions take turns"),
     ]
-    return _card("One side after the other", "take turns", figures, is_seen=wrong > 2 * still)
+    return _card("One version after the other", "take turns", figures, is_seen=wrong > 2 * still)
 
 
 def _memory_of_the_parent(peak: InheritedPeak) -> Card:

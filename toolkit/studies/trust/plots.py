@@ -164,7 +164,7 @@ def _draw_calls(axes: Axes, samples_s: Sequence[Sequence[float]], medians_s: Seq
 
 
 def _draw_run(axes: Axes, run: Run, color: str, name: str) -> None:
-    """Draw the processes of one comparison over time, and the mean of each side."""
+    """Draw the processes of one comparison over time, and the mean of each of its two versions."""
     sides = (Mark(GREY, "o"), "before"), (Mark(color, "s"), "after (same code)")
     for (mark, label), at_s, medians_s in zip(sides, run.at_s, run.medians_s, strict=True):
         times_ms = [1000 * s for s in medians_s]

@@ -15,7 +15,7 @@ from toolkit.studies.tune.answers import Study
 def screen_of_search(study: Study) -> FirstScreen:
     """The result of a search in one sentence and up to two cards."""
     rows = rows_of(study)
-    state = f"{study.n_measured} of {len(study.space)} combinations measured"
+    state = f"{study.n_measured} of {len(study.space)} combinations of settings measured"
     tags = [
         Tag(state),
         *state_tags(

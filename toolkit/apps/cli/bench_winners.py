@@ -46,4 +46,7 @@ def _print_guess(rows: Sequence[Measurement], *, file: TextIO) -> None:
         file=file,
     )
     report = against_guess(rows, budget_s=WINNER_BUDGET_S)
-    print(report or "Nothing is compared, because the best setting is the usual guess itself.", file=file)
+    print(
+        report or "Nothing is compared, because the best setting is one worker for each processor itself.",
+        file=file,
+    )

@@ -72,7 +72,7 @@ def _locked(file: Path, tell: Callable[[str], None]) -> Iterator[int]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            tell("Another run of this report has not ended; waiting until that run ends.")
+            tell("An earlier run of this report has not ended; waiting until that run ends.")
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield descriptor
     finally:

@@ -35,7 +35,7 @@ class Catalogue:
     Raises
     ------
     UnknownName, InvalidValue, Unavailable, Unsupported
-        An operation does not exist or cannot run here, or a default value is wrong.
+        An operation does not exist or cannot run on this machine, or a default value is wrong.
     """
 
     def __init__(self, settings: ServiceSettings) -> None:
@@ -60,7 +60,7 @@ class Catalogue:
         preferred = "stylization" if "stylization" in self.operations else next(iter(self.operations), None)
         name = next(iter(self._settings.operations), preferred)
         if name is None:
-            raise Unavailable("no operation can run here; atelier doctor says what is missing.")
+            raise Unavailable("no operation can run on this machine; atelier doctor says what is missing.")
         return self._work(self.operations[name], {}, "", _PROBE)
 
     def default_works(self) -> list[Work]:

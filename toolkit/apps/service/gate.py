@@ -66,7 +66,7 @@ class OwnSite:
     ----------
     is_local : bool
         Whether the service is for this machine alone; then only host names of this machine are accepted,
-        because another site's name can be made to point here (DNS rebinding).
+        because another site's name can be made to point to this machine (DNS rebinding).
     """
 
     def __init__(self, app: ASGIApp, *, is_local: bool) -> None:

@@ -153,7 +153,7 @@ class TunerState:
 
     @property
     def is_missing(self) -> bool:
-        """Whether the latest move failed because a backend is not installed here, or cannot run the operation."""
+        """Whether the latest move failed because a backend is not installed, or cannot run the operation."""
         return isinstance(self.failure, Unavailable | Unsupported)
 
     @property

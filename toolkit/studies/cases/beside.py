@@ -45,7 +45,7 @@ def beside_table(run: CaseRun, path: str) -> Table:
     return Table.of(
         rows,
         columns,
-        title="Another machine beside this one"
+        title="Another machine beside this machine"
         if other
         else "Procedures that a run of another machine could show beside this machine's",
         frame=pd.DataFrame(frame),
@@ -58,7 +58,8 @@ def _how(run: CaseRun, other: CaseRun | None) -> str:
         return "The runs of the two machines were not measured in turns, so no verdict is given between them."
     return (
         f"No run of another machine was given. On a machine with an NVIDIA graphics card, run: atelier report "
-        f"cases/{run.case}. Copy the report.json of its page here, and show it on this page with: -p beside FILE."
+        f"cases/{run.case}. Copy the report.json of its page to this machine, and show its times on this page with: "
+        "-p beside FILE."
     )
 
 

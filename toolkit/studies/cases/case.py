@@ -42,7 +42,7 @@ class Case:
         ``1_art_workshop``; also the name of its notebook and of its file of published figures.
     title : str
     procedures : sequence of Procedure
-        In the order of the tables; each comes after the procedure that it is compared with.
+        The procedures in the order of the tables; each comes after the procedure that it is compared with.
     probes : sequence of Probe
     printed : sequence of PrintedCode
         Code of the article that cannot run as printed.

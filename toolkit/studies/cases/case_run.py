@@ -225,7 +225,7 @@ def save_run(run: CaseRun, folder: Path | None = None) -> Path:
 
 
 def load_run(path: str | os.PathLike[str], *, case: str = "") -> CaseRun:
-    """Read a run that `save_run` wrote, or the ``report.json`` of a case's page, made here or on another machine.
+    """Read a run that `save_run` wrote, or the ``report.json`` of a case's page, made on this or another machine.
 
     Parameters
     ----------

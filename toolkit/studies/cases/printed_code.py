@@ -88,7 +88,7 @@ class PrintedResults:
         parts = [_REBUILT] if self.results else []
         for one, error in self.results:
             said = (
-                f"It fails: `{error}`"
+                f"The code fails: `{error}`"
                 if error
                 else "The code runs with the library versions of this machine."
             )

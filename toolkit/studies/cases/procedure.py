@@ -63,7 +63,7 @@ class Procedure:
     size : callable
         Takes the settings and gives the size of the request's pictures in words; the page has it beside every speed-up.
     missing : callable
-        Gives one sentence: why the procedure cannot run here, and how to get a time; ``""`` if it can run.
+        Gives one sentence: why the procedure cannot run on this machine, and how to get a time; ``""`` if it can run.
     batch : callable
         Gives the number of pictures that one request makes; times and rates are for the whole request.
     is_steady : bool

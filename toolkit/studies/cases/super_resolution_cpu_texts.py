@@ -67,7 +67,7 @@ def _why_apart(run: CaseRun) -> str:
         return " and ".join(parts)
 
     return (
-        " Both networks enlarge the same photo x3 and are judged by the PSNR of the luma, without "
+        " FSRCNN and CARN-M enlarge the same photo x3 and are judged by the PSNR of the luma, without "
         f"{fact('border_px')} px at each border. If the photo is shrunk with antialiasing, as in papers (bicubic "
         f"{units.decibels(fact('bicubic_matlab_db'))}), {gains('matlab')} over bicubic; if it is shrunk without "
         "antialiasing, as in the training of FSRCNN_x3.pb (bicubic "

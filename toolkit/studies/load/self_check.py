@@ -26,7 +26,7 @@ def bottleneck_of(*, lag_s: float, cpu_share: float, median_latency_s: float, li
     cpu_share : float
         Processor time of the sender, as a fraction of one core.
     median_latency_s : float
-        Infinite if most requests failed.
+        Median latency of the requests, s; infinite if most requests failed.
     limit_s : float
         Limit of the search's objective, s; a lag that is small beside this limit does not make the test
         invalid.

@@ -99,7 +99,7 @@ def tune(
     ------
     UnknownName, InvalidValue
     Unavailable
-        No settings can run here, or weights are missing.
+        No settings can run on this machine, or weights are missing.
 
     Examples
     --------
@@ -165,7 +165,7 @@ def _check_psnr(space: TrialSpace, limit_db: float | None) -> None:
 
 
 def _check_runs(usual: Trial) -> None:
-    """Refuse to search if the default cannot run here, or a photo is missing."""
+    """Refuse to search if the default cannot run on this machine, or a photo is missing."""
     missing = why_missing(usual)
     if missing:
         raise Unavailable(missing)

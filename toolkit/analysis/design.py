@@ -78,9 +78,9 @@ class Stopped(StrEnum):
     """Reason why a comparison measures no further round."""
 
     PRECISE = "precise enough"
-    FAR = f"the difference is far beyond {FAR_RATIO} times"
-    BUDGET = "the time budget is spent"
-    FAILED = "a block failed"
+    FAR = f"the times differ by far more than a factor of {FAR_RATIO}"
+    BUDGET = "the time budget of the comparison is spent"
+    FAILED = "a block (one measuring process) failed"
 
 
 @dataclass

@@ -58,7 +58,7 @@ def control(verdicts: Sequence[Verdict]) -> list[Verdict]:
         else replace(
             verdict,
             outcome=Outcome.CANT_TELL,
-            reason=f"the difference may be chance, because this is one of {len(verdicts)} comparisons",
+            reason=f"the difference of the times may be chance, because this is one of {len(verdicts)} comparisons",
             more_rounds=None,
             more_s=None,
         )

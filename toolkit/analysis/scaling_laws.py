@@ -123,7 +123,7 @@ class ScalingLaw:
         if self.name == "USL" and self.peak.high <= (most or 2 * largest):
             return ""
         if math.isfinite(self.peak.low):
-            return f"the peak is at {self.peak.low:.0f} workers or more{cores}"
+            return f"the peak of throughput is at {self.peak.low:.0f} workers or more{cores}"
         return f"throughput still rises at {units.workers_text(largest)}{cores}"
 
 

@@ -43,8 +43,14 @@ class OpenVINO(NetworkBackend):
     formats = ("onnx", "tflite")
     precisions = tuple(Precision)
     options = (
-        Param(name="pinning", default=False, help="each thread stays on one processor"),
-        Param(name="streams", default=1, low=1, high=64, help="pictures of a batch that run in parallel"),
+        Param(name="pinning", default=False, help="bind each thread to one processor"),
+        Param(
+            name="streams",
+            default=1,
+            low=1,
+            high=64,
+            help="number of pictures of a batch that run in parallel",
+        ),
         Param(
             name="int8_rest",
             default=Precision.FP32,

@@ -99,7 +99,7 @@ class _Runtime:
     @property
     def loads_once_because(self) -> str:
         names = [name for name in ("compile", "cuda_graphs") if self._options[name]]
-        return f"option {names[0]!r} pays off only for a model that stays loaded" if names else ""
+        return f"option {names[0]!r} saves time only for a model that stays loaded" if names else ""
 
     def load(self, form: Form) -> _Module:
         """Copy a module to its device, precision and layout; the given module does not change.

@@ -129,7 +129,7 @@ def whole_references_note(trials: Iterable[Trial]) -> str:
         return ""
     names = ", ".join(dict.fromkeys(trial.operation for trial in wholes.values()))
     seconds = units.seconds(sum(map(reference_s, wholes.values())))
-    return f"{names} has no halo, so its reference is computed for whole pictures: about {seconds}."
+    return f"{names} has no halo, so reference outputs are computed for whole pictures, which takes about {seconds}."
 
 
 def _reference_of(trial: Trial) -> tuple[object, ...]:

@@ -116,7 +116,7 @@ def references(
             else:
                 make(asked.with_(images=tuple(missing)), paths, inputs, timeout_s)
         except WorkerFailed as error:
-            said = f"could not compute the {asked.backend} reference: {error}"
+            said = f"could not compute the reference output on backend {asked.backend}: {error}"
             raise WorkerFailed(said, error.cause) from error
     found |= {name: _read(paths[name]) for name in missing}
     return {name: picture for name, picture in found.items() if picture is not None}
@@ -162,7 +162,9 @@ def _make_one_by_one(trial: Trial, paths: dict[str, Path], inputs: Inputs, timeo
             if error.cause is not Cause.DIED:
                 raise
             if not can_be_tiled:
-                said = f"could not compute the {trial.backend} reference for {trial.operation}: {error}"
+                said = (
+                    f"could not compute the reference output of {trial.operation} on {trial.backend}: {error}"
+                )
                 raise Unavailable(said) from error
             tiled = one.with_(params=(*trial.params, ("tile", _SPARING_TILE_PX)))
             _make_one_by_one(tiled, paths, inputs, timeout_s)
@@ -210,6 +212,6 @@ def _keep(output: Image, photo: str, paths: dict[str, Path], inputs: Inputs) -> 
         with written_whole(paths[photo]) as part, part.open("wb") as cached:
             np.savez(cached, picture=output)
     except OSError as error:  # for example, the disk of the cache is full
-        _log.warning("could not store the reference %s in the cache: %s", paths[photo], error.strerror)
+        _log.warning("could not store the reference output %s in the cache: %s", paths[photo], error.strerror)
         paths[photo] = inputs.folder / paths[photo].name
         np.savez(paths[photo], picture=output)

@@ -13,19 +13,34 @@ USUAL_EXECUTOR = "processes"
 KEYS: dict[str, Param] = {
     key.name: key
     for key in (
-        Param(name="megapixels", default=1.0, low=1e-6, high=400.0, unit="MP", help="size of a 4:3 input"),
+        Param(
+            name="megapixels",
+            default=1.0,
+            low=1e-6,
+            high=400.0,
+            unit="MP",
+            help="size of input pictures with sides in the ratio 4:3",
+        ),
         Param(name="input", default="", unit="px", help="size of the input pictures as WIDTHxHEIGHT"),
-        Param(name="images", default="+".join(DEFAULT_POOL), help="photos used in turn, joined by +"),
-        Param(name="batch", default=1, low=1, high=1024, help="pictures in one call"),
-        Param(name="threads", default=1, low=1, high=MOST_THREADS, help="threads inside one process"),
+        Param(
+            name="images",
+            default="+".join(DEFAULT_POOL),
+            help="names of photos, with which calls alternate, joined by +",
+        ),
+        Param(name="batch", default=1, low=1, high=1024, help="number of pictures in one call"),
+        Param(
+            name="threads", default=1, low=1, high=MOST_THREADS, help="number of threads inside one process"
+        ),
         Param(
             name="workers",
             default=1,
             low=1,
             high=256,
-            help="calls that run at the same time, each in its own worker",
+            help="number of calls that run at the same time, each in a worker of its own",
         ),
-        Param(name="executor", default=USUAL_EXECUTOR, help="kind of workers; see atelier list executors"),
+        Param(
+            name="executor", default=USUAL_EXECUTOR, help="what runs the workers; see atelier list executors"
+        ),
         Param(name="device", default=Device.CPU, choices=tuple(Device)),
         Param(name="precision", default=Precision.FP32, choices=tuple(Precision)),
     )

@@ -47,7 +47,7 @@ def written_whole(path: Path) -> Iterator[Path]:
         try:
             part.unlink(missing_ok=True)
         except OSError as error:
-            _log.warning("could not remove %s: %s", part, error.strerror)
+            _log.warning("could not remove the temporary file %s: %s", part, error.strerror)
         raise
 
 

@@ -113,7 +113,7 @@ def usable_cache_folder(kind: str) -> Path:
         return writable_cache_folder(kind)
     except Unavailable as error:
         folder = temporary_folder() / kind
-        _log.info("%s Until the cache folder is writable, %s is used.", error, folder)
+        _log.info("%s Until the cache folder is writable, the folder %s is used.", error, folder)
         folder.mkdir(exist_ok=True)
         return folder
 

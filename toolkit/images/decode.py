@@ -99,7 +99,7 @@ class Decoded:
         """
         found = []
         if self.alpha is not None and not keeps_alpha:
-            found.append("transparent parts are laid on white")
+            found.append("transparent parts of the picture are laid on white")
         if self.bits > 8:
             found.append(f"{self.bits} bits a channel are reduced to 8")
         if self.profile:

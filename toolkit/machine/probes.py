@@ -39,7 +39,7 @@ def _marks(name: str, read: Callable[[Path], Reading[Any]], blocks: str) -> Prob
 
 
 PROBES = (
-    Probe("processor", hardware.processor, "names the machine that a result belongs to"),
+    Probe("processor", hardware.processor, "names the machine on which a result was measured"),
     Probe(
         "affinity",
         hardware.affinity,
@@ -50,13 +50,13 @@ PROBES = (
         "topology",
         hardware.sibling_groups,
         "distinguishes physical cores from hyper-threads",
-        "two threads that share one physical core are not noticed",
+        "Atelier does not notice two threads that share one physical core",
     ),
     Probe(
         "cpu quota",
         cgroups.cpu_quota,
         "the share of the processors that a container may use",
-        "more threads than the container's CPU quota allows are not noticed",
+        "Atelier does not notice more threads than the container's CPU quota allows",
     ),
     Probe("memory", hardware.memory, "the largest picture that fits into memory"),
     Probe(
@@ -84,25 +84,25 @@ PROBES = (
         "run-queue delay",
         lambda root: threads.run_queue(root / "proc/self"),
         "marks blocks whose workers waited for a processor",
-        "threads that waited for a processor look like threads that slept, so crowding may stay unnoticed",
+        "threads that waited for a processor look like threads that slept, so too many threads may stay unnoticed",
     ),
     Probe(
         "proportional memory",
         lambda root: memory.proportional_bytes("self", root),
         "memory of several processes, shared pages counted once",
-        "the memory of several workers is given as that of the largest one",
+        "the memory of several workers is reported as the memory of the largest worker",
     ),
     Probe(
         "memory high-water mark",
         lambda root: memory.high_water_bytes("self", root),
         "the peak memory of one process",
-        "a short peak between two samples is missed",
+        "a short peak of memory between two samples is missed",
     ),
     Probe(
         "high-water reset",
         lambda root: memory.high_water_reset("self", root),
         "limits the peak memory to the time since the measured call began",
-        "the peak may be older than the measured call, so it is only an upper bound",
+        "the reported peak memory may be older than the measured call, so it is only an upper bound",
     ),
     Probe(
         "cgroup memory peak",
@@ -110,6 +110,6 @@ PROBES = (
         "the peak memory of a container",
         "the peak memory of the whole container is unknown",
     ),
-    Probe("energy", hardware.energy, "the processor's energy counter; no result uses it yet"),
+    Probe("energy", hardware.energy, "the processor's energy counter, which no result uses yet"),
 )
 """All probes, in the order in which they are shown."""

@@ -187,7 +187,7 @@ def _check(path: Path, entry: Weights, *, shown: str = "") -> None:
         hint = f" {_how_to_get(entry)}" if path == _cached(entry) else ""
         raise InvalidValue(
             f"weights {shown or str(path)!r} must have the checksum {entry.checksum}; got {got}. "
-            f"The file is truncated, or it is another file.{hint}"
+            f"The file is truncated, or is not the published file.{hint}"
         )
 
 

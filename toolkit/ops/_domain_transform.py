@@ -21,7 +21,13 @@ def sigmas(*, sigma_s: float, sigma_r: float) -> tuple[Param, Param]:
             unit="px",
             help="reach of the smoothing in the picture",
         ),
-        Param(name="sigma_r", default=sigma_r, low=0.01, high=1.0, help="contrast of edges to smooth"),
+        Param(
+            name="sigma_r",
+            default=sigma_r,
+            low=0.01,
+            high=1.0,
+            help="largest contrast of edges that are smoothed",
+        ),
     )
 
 

@@ -31,7 +31,13 @@ OPERATION = Operation(
     params=(
         *sigmas(sigma_s=40.0, sigma_r=0.1),
         shade_factor(0.1),
-        Param(name="blend", default=0.7, low=0.0, high=1.0, help="weight of the sketch against the photo"),
+        Param(
+            name="blend",
+            default=0.7,
+            low=0.0,
+            high=1.0,
+            help="weight of the sketch in the blend with the photo",
+        ),
     ),
     kernels={"numpy": lambda _numpy: reference.color_pencil, "opencv": _opencv, "numba": _numba},
     reference="numpy",

@@ -42,7 +42,7 @@ OPERATION = Operation(
             name="flags",
             default="RECURS_FILTER",
             choices=("RECURS_FILTER", "NORMCONV_FILTER"),
-            help="recursive filter or normalised convolution",
+            help="the filter: recursive filter or normalised convolution",
         ),
         *sigmas(sigma_s=60.0, sigma_r=0.2),
     ),

@@ -139,7 +139,7 @@ OPERATION = Operation(
             default="selfie",
             choices=("selfie", "prisma", "prisma_tflite", "unet"),
             rebuild=True,
-            help="network; no weights are published for unet",
+            help="the network that computes the matte; no weights are published for unet",
         ),
         Param(
             name="alpha_floor",

@@ -22,7 +22,13 @@ OPERATION = Operation(
         Param(
             name="size", default=7, low=1, high=50, unit="px", help="the window has sides of 2 size + 1 px"
         ),
-        Param(name="dynRatio", default=8, low=1, high=127, help="grey levels in one histogram bin"),
+        Param(
+            name="dynRatio",
+            default=8,
+            low=1,
+            high=127,
+            help="number of grey levels in one bin of the brightness histogram",
+        ),
     ),
     kernels={
         "numpy": lambda _numpy: reference.oil_painting,

@@ -152,7 +152,5 @@ def _link(source: Path, target: Path) -> None:
         os.link(source, target)
     except FileNotFoundError:
         raise
-    except (
-        OSError
-    ):  # no hard link is possible: the target is on another disk, or its file system has no links
+    except OSError:  # a hard link cannot be made to another disk, or in a file system without links
         shutil.copyfile(source, target)

@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> None:
     shown = alerts(found, most=_MOST_ALERTS)
     n_all = sum(len(history.changes) for history in found)
     if not shown:
-        print("\nNo change of level was found in the times of any trial.")
+        print("\nNo change that lasts was found in the times of any trial.")
     for alert in shown:
         print(f"\n{alert}")
     if n_all > len(shown):

@@ -137,7 +137,7 @@
     drawLevels(svg, drawn, { x, y });
     box.append(svg, element("p", { class: "legend" }, legend(drawn, one)));
     for (const change of [...drawn.changes].reverse()) box.append(element("p", {}, change.sentence));
-    if (!drawn.changes.length) box.append(element("p", {}, "No change of level was found."));
+    if (!drawn.changes.length) box.append(element("p", {}, "No change that lasts was found."));
   };
 
   const drawChanges = (svg, drawn, { x, y: [top, bottom] }) => {

@@ -27,7 +27,7 @@ from toolkit.core.errors import invalid
 
 IntArray = npt.NDArray[np.int64]
 
-# Prior standard deviations of log time (a factor of two is 0.69); that of the mean of all cells is wide.
+# Prior standard deviations of log time (a factor of two is 0.69); that of the mean of all cells is large.
 _OF_ALL = 4.0
 _LEADING = 1.2
 _COLUMN = 0.35

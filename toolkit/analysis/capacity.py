@@ -44,7 +44,7 @@ class Setting:
     peak_bytes : float or None
         Largest memory of all processes of one machine together; None if memory was not measured.
     is_measured : bool
-        False for a number of workers whose throughput a scaling law predicts from other, measured numbers of workers.
+        Whether the throughput was measured; if False, a scaling law predicts it from other numbers of workers.
     """
 
     workers: int

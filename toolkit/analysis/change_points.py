@@ -110,7 +110,7 @@ def change_points(
 def _next_change(
     logs: FloatArray, weekdays: Integers, edges: Sequence[int], *, since: int
 ) -> ChangePoint | None:
-    """The first change after those at `edges` that shows in the runs up to a run at or after `since`; None if none."""
+    """The first change after those at `edges` that raises an alert at run `since` or later; None if no change does."""
     start = edges[-1] if edges else 0
     least = _LEAST_AFTER if edges else _LEAST_BASELINE
     since = max(since, JUDGED_FROM - 1)

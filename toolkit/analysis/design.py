@@ -38,7 +38,7 @@ from toolkit.analysis.verdict import DECISION_LEVEL, NO_SPREAD, STOPPING_DEGREES
 from toolkit.core.errors import invalid
 
 HALF_WIDTH = 0.0125
-"""Default half-width of the 95 % interval of the ratio: 1.25 %; a 3 % change is detected 19 times in 20."""
+"""Default half-width of the 95 % interval of the ratio of times: 1.25 %. It detects a 3 % change 19 times in 20."""
 
 BUDGET_S = 60.0
 MIN_ROUNDS = 6
@@ -64,7 +64,8 @@ class Turn(NamedTuple):
     iterations : int
         Timed iterations after the first call, warm-up included, at least 1.
     limit_s : float
-        Stop when the timed calls have taken this many seconds (after at least one call), even before ``iterations``.
+        The block stops when its timed calls have taken this many seconds (after at least one call), even before it has
+        made all `iterations`.
     """
 
     configuration: str
@@ -115,7 +116,7 @@ class Comparison:
     configurations : sequence of str
         Two or more different names; the first is the baseline.
     half_width : float
-        Stop when the 95 % interval of every ratio is narrower than plus or minus this fraction.
+        The comparison stops when the 95 % interval of every ratio is narrower than plus or minus this fraction.
     budget_s : float
         Time limit of the comparison, s: a round that is not expected to end within the limit does not start.
     min_rounds : int

@@ -20,7 +20,7 @@ class Line:
     slope, intercept : float
         Slope in units of y for each unit of x, and intercept in units of y.
     residual_sd : float
-        Standard deviation of y about the line, with ``n - 2`` degrees of freedom; NaN for two points.
+        Standard deviation of y about the line, with ``n - 2`` degrees of freedom; NaN if there are only two points.
     n : int
         Number of points through which the line was fitted.
     mean_x, sum_squares : float

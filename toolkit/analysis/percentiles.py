@@ -26,7 +26,7 @@ class Percentile:
     quantile : float
         Share of the values below the percentile: 0.99 for the p99.
     value : float
-        The sample percentile (an order statistic), in the unit of the samples; NaN without samples.
+        The sample percentile (an order statistic), in the unit of the samples; NaN if there are no samples.
     low, high : float
         One-sided 95 % confidence bounds; -inf and inf where there are too few samples for a bound.
     n_samples : int

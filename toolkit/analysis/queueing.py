@@ -9,7 +9,7 @@ from collections.abc import Iterable
 def simulated_latencies(arrivals_s: Iterable[float], *, service_s: float, servers: int) -> list[float]:
     """Latency of each request in a first-come, first-served queue whose servers take a fixed time for each request.
 
-    With Poisson arrivals this is the M/D/c queue (Kendall's notation); for two servers, M/D/2.
+    If the arrivals are a Poisson process, the queue is M/D/c in Kendall's notation, for two servers M/D/2.
 
     Parameters
     ----------

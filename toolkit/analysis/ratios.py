@@ -20,8 +20,8 @@ def ratio_of(numerator: Estimate, denominator: Estimate) -> Estimate:
     Returns
     -------
     Estimate
-        The ratio has no interval if one of the two estimates has no interval. ``n_processes`` is the smaller of the two
-        numbers of processes, ``n_samples`` the sum of the two numbers of samples.
+        The ratio has no interval if `numerator` or `denominator` has no interval. ``n_processes`` is the smaller of
+        the two numbers of processes, ``n_samples`` the sum of the two numbers of samples.
 
     Examples
     --------

@@ -273,7 +273,7 @@ def _peaks(sigma_kappa: FloatArray) -> FloatArray:
 
 
 def _own_noise(rates: Sequence[Estimate]) -> tuple[float, float] | None:
-    """Relative noise computed from the intervals of the points, and its degrees of freedom; None without intervals."""
+    """Relative noise computed from the points' intervals, and its degrees of freedom; None if no point has one."""
     errors = [
         (error, rate.n_processes - 1) for rate in rates if (error := rate.log_standard_error) is not None
     ]

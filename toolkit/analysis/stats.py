@@ -38,7 +38,7 @@ class Estimate:
     value : float
         Geometric mean of one number per process; NaN when nothing valid was measured.
     low, high : float or None
-        Ends of the 95 % confidence interval; None with fewer than three processes.
+        Ends of the 95 % confidence interval; None if fewer than three processes were measured.
     n_processes, n_samples : int
         Number of processes (blocks), and number of raw samples, from which the value is computed.
     """
@@ -55,7 +55,7 @@ class Estimate:
         return self.low is not None and self.high is not None
 
     def includes(self, value: float) -> bool:
-        """Whether the interval contains `value`; False without an interval.
+        """Whether the confidence interval contains `value`; False if there is no interval.
 
         >>> Estimate(1.1, 0.9, 1.3, 3, 9).includes(1), Estimate(1.1, None, None, 2, 6).includes(1)
         (True, False)
@@ -75,7 +75,7 @@ class Estimate:
 
     @property
     def log_standard_error(self) -> float | None:
-        """Standard error of the natural log of the value, computed from the interval; None without an interval."""
+        """Standard error of the natural log of the value, computed from the interval; None if there is no interval."""
         if self.low is None or self.high is None or self.low <= 0:
             return None
         t = t_quantile((1 + LEVEL) / 2, self.n_processes - 1)
@@ -109,7 +109,7 @@ def process_medians(blocks: Blocks) -> FloatArray:
 
 
 def log_median(samples: Sequence[float] | FloatArray) -> float:
-    """Median of log seconds of the samples of one process; NaN without samples or with a sample not finite and > 0."""
+    """Median of log seconds of one process's samples; NaN if there are none, or one is not a finite number above 0."""
     values = np.asarray(samples, dtype=np.float64)
     if values.size == 0 or not bool(np.all(np.isfinite(values) & (values > 0))):
         return math.nan

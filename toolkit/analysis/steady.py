@@ -46,7 +46,7 @@ class Steady:
     start : int
         Number of samples to leave out at the beginning; half of all samples when the times never become steady.
     is_steady : bool
-        False when the level still changed in the second half of the samples ("never steady").
+        Whether the times become steady; False if their level still changed in the second half of the samples.
     n_samples : int
         Number of samples searched; for several processes, the number of positions at which their median was taken.
     """
@@ -185,8 +185,8 @@ def _noise(points: FloatArray) -> tuple[float, float]:
     noise, the upper quartile of the absolute difference of two points is 1.15 standard deviations of that
     difference; this quartile ignores rare outliers and includes jumps between two levels. Differences at lag 1
     that are smaller than differences at lag 4 show a first-order autocorrelation ``rho``; the factor is ``(1 +
-    rho) / (1 - rho)``. A linear trend is removed first, because it is a change of the level and would raise the
-    noise.
+    rho) / (1 - rho)``. A linear trend is removed first, because a trend is a change of the level and would
+    raise the noise.
     """
     positions = np.arange(points.size, dtype=np.float64)
     points = points - fit_line(positions, points).slope * positions

@@ -29,7 +29,7 @@ show it. Of comparisons with a true change of exactly 1 %, at most 1 in 80 is ca
 """
 
 STOPPING_DEGREES = 1
-"""Degrees of freedom subtracted if a stopping rule looked at the spread: intervals would be too narrow otherwise."""
+"""Degrees of freedom to subtract if a stopping rule uses the spread of the times, as intervals are then too narrow."""
 
 POWER = 0.9
 """Probability that a comparison detects an effect as large as `Verdict.smallest_effect`."""
@@ -67,12 +67,12 @@ class Verdict:
     outcome : Outcome
         Whether the candidate is faster or slower than the baseline, or takes the same time; or CAN'T TELL.
     ratio : float
-        Time of the candidate divided by time of the baseline; NaN when one of the two has no valid time.
+        Time of the candidate divided by time of the baseline; NaN if one of these has no valid time.
     low, high : float or None
         Ends of the 95 % interval of the ratio; None when there is no interval.
     p_value : float
-        Two-sided p-value of the hypothesis that the times are equal; NaN without a test. `toolkit.analysis.discovery`
-        uses the p-value to limit the share of wrong verdicts in a table.
+        Two-sided p-value of the hypothesis that the times are equal; NaN if there was no test.
+        `toolkit.analysis.discovery` uses the p-value to limit the share of wrong verdicts in a table.
     n_rounds : int
         Number of processes of the configuration that has fewer processes.
     smallest_effect : float or None

@@ -97,7 +97,7 @@ def _is_positive(value: str) -> bool:
 
 
 def _is_layer(value: str) -> bool:
-    """Whether Numba has this threading layer; the layer of TBB works only if TBB's library can be found."""
+    """Whether Numba has the threading layer `value`; the layer of TBB works only if TBB's library can be found."""
     if value == "tbb":
         return bool(find_library("tbb"))
     return value in ("default", "safe", "threadsafe", "forksafe", "omp", "workqueue")

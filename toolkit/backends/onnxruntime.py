@@ -106,7 +106,7 @@ class _Runtime:
         InvalidValue
             The file is not a readable ONNX file, or the graph has not exactly one input, float32 (N, C, H, W).
         Unavailable
-            CUDA was asked for, but it fails or ONNX Runtime runs the graph on the CPU.
+            The session is for CUDA, but CUDA fails or ONNX Runtime runs the graph on the CPU.
         MemoryError
             The graph does not fit into memory.
         """

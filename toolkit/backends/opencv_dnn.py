@@ -240,7 +240,7 @@ def _is_new(net: Any) -> bool:
 
 
 def _backend_and_target(dnn: Any, backend: str, target: str, precision: str) -> tuple[int, int]:
-    """OpenCV's numbers for a library (backend) and a device (target) that work together in this build and machine."""
+    """OpenCV's numbers for a library (backend) and a device (target) that work together in this build of OpenCV."""
     suffix = "_FP16" if precision == Precision.FP16 else ""
     backend_id = getattr(dnn, f"DNN_BACKEND_{backend.upper()}")
     target_id = getattr(dnn, f"DNN_TARGET_{target.upper()}{suffix}", -1)

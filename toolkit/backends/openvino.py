@@ -93,7 +93,7 @@ def _silent_import() -> Any:
         import openvino
 
         return openvino
-    sys.modules["openvino_telemetry"] = None  # makes an import of openvino_telemetry fail, so nothing is sent
+    sys.modules["openvino_telemetry"] = None  # its import then fails, so that no usage data are sent
     try:
         import openvino
     finally:

@@ -25,7 +25,7 @@ def compare_live(
     on_block: Callable[[Comparison], None] | None = None,
     on_wait: Callable[[str], None] | None = None,
 ) -> tuple[Comparison, list[Measurement]]:
-    """Measure trials in turns until the confidence interval of their speed ratio is narrow or the time is spent.
+    """Measure trials in turns until the confidence interval of their speed ratio is narrow or the time budget is spent.
 
     Parameters
     ----------

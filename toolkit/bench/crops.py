@@ -13,7 +13,7 @@ _A_SIDE = 4
 _SIDE_PX = 64
 
 WHOLE_REFERENCE_MP = 4.0
-"""Up to this size of the input the reference of a filter is computed for the whole picture, MP.
+"""Largest input size, MP, for which the reference output of a filter is computed for the whole picture.
 
 A plain float64 reference takes about 5 s for each megapixel, so above this size the reference takes longer than
 measuring the trial.

@@ -142,5 +142,5 @@ def _starts_as(trial: Trial) -> tuple[object, ...]:
 
 
 def _graph_of(trial: Trial) -> tuple[object, ...]:
-    """A value that is equal for trials that open the same graph file, which is exported or quantised only once."""
+    """A value that is equal for trials that open one graph file, which is exported or quantised only once."""
     return trial.operation, trial.picture_params, trial.placement.precision == Precision.INT8

@@ -66,7 +66,7 @@ def measure_together(
         Seconds of first calls with an empty cache in earlier groups of trials; the seconds of `trials` are added.
     begun : collection of Measurement
         The unfinished measurements of all `trials` that `on_round` received last in a process that was stopped; the
-        next round continues them. Empty to begin anew.
+        next round continues them. If empty, all measurements begin anew.
     on_round : callable, optional
         Function that receives the unfinished measurements of all trials after each round, and after the cold starts
         (first calls with an empty cache).

@@ -76,7 +76,7 @@ class Backend(ABC):
     variants : tuple of mapping
         Sets of options; a sweep over all backends measures each set as a trial of its own.
     kernel : str
-        The name of the operation's kernel on this backend; ``""`` for the kernel without a name of its own.
+        The name of the operation's kernel on this backend; ``""`` for a kernel without a name of its own.
     """
 
     name: ClassVar[str]

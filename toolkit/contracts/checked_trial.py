@@ -46,7 +46,7 @@ def make_trial(
     images : tuple of str
         Names or paths of photos; default: the sample photos of `DEFAULT_POOL`.
     size : (width, height), optional
-        Size of the input in px; without it, the input has `megapixels` (default 1) and the proportions 4:3.
+        Size of the input in px; if None, the input has `megapixels` (default 1) and sides in the ratio 4:3.
 
     Raises
     ------

@@ -27,9 +27,10 @@ def missing_content(op: Operation, params: Params, image: Image, output: Image) 
     """A sentence that says why an output shows nothing of its input; ``""`` if the output shows something.
 
     Mattes and outputs of random weights are not examined: a matte is constant if the picture shows no person, and
-    random weights give noise. A dark or blank input excuses a dark or blank output. At an end of a parameter's range, a
-    filter may give a constant picture. Only outputs of networks are examined for black and white: a filter may leave
-    white paper, but a network whose output is 0..1 instead of the declared 0..255 gives a black picture.
+    random weights give noise. If the input is dark or blank, a dark or blank output counts as right. At an end of a
+    parameter's range, a filter may give a constant picture. Only outputs of networks are examined for black and
+    white: a filter may leave white paper, but a network whose output is 0..1 instead of the declared 0..255 gives a
+    black picture.
 
     Parameters
     ----------

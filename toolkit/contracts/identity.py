@@ -35,13 +35,13 @@ from toolkit.models.onnx_files import made_by, sources_of
 NODE = "node"
 """The entry of a fingerprint that names a machine of a cluster; without a cluster there is no such entry.
 
-Two machines of a cluster may be equal in everything else; the entry keeps their rows apart.
+Two machines of a cluster may be equal in everything else; this entry keeps their measurements apart.
 """
 
 _SHARED_RUNTIMES = ("numpy", "opencv-contrib-python")
 
 # The output of a trial depends on the code in these folders of the toolkit, so a change in these folders makes stored
-# results invalid. For an operation with a network, the same holds for the three modules in _RUNNING.
+# results invalid. For an operation with a network, a change of the three modules in _RUNNING does so too.
 _DECISIVE = ("ops", "kernels", "nets", "models", "backends", "images")
 _RUNNING = (Path(kernel.__file__), Path(loaded_network.__file__), Path(network_backend.__file__))
 

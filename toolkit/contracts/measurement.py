@@ -151,7 +151,7 @@ class Measurement:
         For a trial with pre-steps: ``psnr_db`` and ``ssim`` (0..1) of the output against the full-size result, for the
         photo with the worst output. Without pre-steps: metrics against the ground truth, averaged over the photos as
         in papers (`toolkit.bench.ground_truth.metrics`): ``psnr_y_db`` and ``ssim_y``, or ``sad``, ``mse``, ``mad``,
-        ``grad`` and ``conn``. Empty for untrained weights.
+        ``grad`` and ``conn``. The mapping is empty for untrained weights.
     cold_first_s : float or None
         Duration, s, of a first call with the backend's on-disk cache empty, so that compiling is included. The
         duration is measured once in a sweep for all trials that compile the same code; None if the backend has no
@@ -225,7 +225,7 @@ class Measurement:
 
     @property
     def began(self) -> str:
-        """Start of the first block, or the end of the measurement if it has no blocks; ISO 8601, UTC."""
+        """Time at which the first block started, or at which a measurement without blocks ended; ISO 8601, UTC."""
         ended = str(self.provenance.get("time", ""))
         return min((block.started for block in self.blocks), default=ended)
 

@@ -211,7 +211,7 @@ class Operation:
         runtime : object
             The object that ``backend.session`` yielded.
         params : mapping
-            A value for every parameter, as `resolve` returns them.
+            The value of every parameter, as returned by `resolve`.
         precision : {"fp32", "bf16", "fp16", "int8"}
             Precision in which a network computes; other kernels ignore this value.
 

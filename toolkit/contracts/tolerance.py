@@ -41,8 +41,9 @@ def _noise(psnr_db: float) -> Tolerance:
     return Tolerance(levels=255, share=0.0, mean=255.0, psnr_db=psnr_db)
 
 
-# How far the output of a network may differ from the reference. In fp32 no value may be more than one grey level off.
-# A lower precision adds rounding noise: the PSNR against the reference must be at least 45 dB, for int8 35 dB.
+# How far the output of a network may differ from the reference. In fp32 no value may differ from the reference by
+# more than one grey level. A lower precision adds rounding noise: the PSNR against the reference must be at least 45
+# dB, for int8 35 dB.
 NETWORK_TOLERANCES: dict[str, Tolerance] = {
     Precision.FP32: Tolerance(share=1.0, mean=1.0, psnr_db=60.0),
     Precision.BF16: _noise(45.0),

@@ -24,10 +24,10 @@ def new_turns_id() -> str:
 
 
 def took_turns(a: Measurement, b: Measurement) -> bool:
-    """Whether both measurements were made in the same rounds, so that their times may be compared.
+    """Whether measurements `a` and `b` were made in the same rounds, so that their times may be compared.
 
-    Measurements without an id come from a store that was written before 29 November 2026. Two such measurements took
-    turns if, in two or more rounds, the blocks of both started before any block of the next round.
+    Measurements without an id come from a store that was written before 29 November 2026. Two measurements without an
+    id took turns if, in two or more rounds, the blocks of both started before any block of the next round.
     """
     turns = [m.provenance.get(TURNS) for m in (a, b)]
     if any(turns):

@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 def checkout() -> Path | None:
-    """The folder of the git checkout that contains this package; None if the package was installed without one."""
+    """The folder of the git checkout that contains this package; None if it was installed without a checkout."""
     folder = _PACKAGE.parent
     return folder if (folder / "notebooks").is_dir() else None
 

@@ -96,7 +96,7 @@ def exif_to_keep(picture: PillowImage) -> bytes:
 
 
 def _short_enough(exif: Any) -> bytes:
-    """The EXIF data as bytes: without the maker's note if they are too long for a JPEG file, else empty if too long."""
+    """The EXIF data as bytes; if too long for a JPEG file, without the maker's note; if still too long, empty."""
     written: bytes = exif.tobytes()
     if len(written) > _LARGEST_BYTES and _MAKER_NOTE in exif.get(_EXIF_FOLDER, {}):
         del exif[_EXIF_FOLDER][_MAKER_NOTE]

@@ -178,7 +178,7 @@ def at_size(image: Image, width: int, height: int) -> tuple[Image, str]:
 
 
 def size_for(megapixels: float, aspect: float = 4 / 3) -> tuple[int, int]:
-    """Width and height, px, both even, of a photo with about this number of megapixels and this aspect ratio.
+    """Width and height, px, both even, of a photo with about `megapixels` megapixels and the aspect ratio `aspect`.
 
     The height is the even number nearest to ``sqrt(pixels / aspect)``, the width the even number nearest to
     ``height * aspect``: for the megapixels of a common camera, the result is the size of its photos.

@@ -43,7 +43,7 @@ class Difference:
 
 
 def difference(a: Image, b: Image, *, levels: int = 0) -> Difference:
-    """Compare two pictures of the same shape; `levels` is the limit for `Difference.beyond_share`.
+    """Compare two pictures of the same shape; `Difference.beyond_share` counts differences above `levels`.
 
     Raises
     ------

@@ -16,7 +16,7 @@ LARGEST_SIDE_PX = 65_535  # kernels store positions inside a line as uint16
 
 
 def receive(image: Image, owner: str, *, working_bytes_per_px: float) -> Image:
-    """The picture as a read-only C-contiguous view, if it fits into memory.
+    """The picture as a read-only C-contiguous view; an error if the operation needs more memory than is free.
 
     The view is always read-only, because Numba compiles a kernel separately for read-only and for writable arrays.
 

@@ -41,7 +41,7 @@ def cgroup_folders(root: Path, controller: str, pid: int | str = "self") -> list
 
 
 def cpu_quota(root: Path = ROOT) -> Reading[float]:
-    """CPU quota as a number of processors such as 1.5, the smallest of the cgroup and its parents; None: no limit."""
+    """CPU quota as a number of processors such as 1.5, the smallest of cgroup and parents; None if unlimited."""
     found = []
     for folder in cgroup_folders(root, "cpu"):
         found.append(read(folder / "cpu.max", _quota_of_version_2))

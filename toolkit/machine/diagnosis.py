@@ -208,8 +208,8 @@ def _placement(
     bound = [mask for mask in masks if mask < allowed]
     for mask in sorted(set(bound), key=sorted):
         crowd = sum(1 for other in bound if other <= mask)
-        # With more threads than processors, some threads must share a processor. Only a processor with more threads
-        # than an even distribution would give it shows a mistake.
+        # With more threads than processors, some threads must share a processor. Only a processor that has more threads
+        # than in an even distribution of all threads shows a mistake.
         if crowd > max(len(mask), math.ceil(len(masks) * len(mask) / len(allowed))):
             yield Finding(
                 "pinned together",

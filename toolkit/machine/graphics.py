@@ -62,7 +62,7 @@ class GraphicsWatch:
         self.steady_for(0.0)
 
     def steady_for(self, seconds: float) -> None:
-        """Take the calls of the last seconds as the steady calls, where another process made them."""
+        """Take the last `seconds` as the time of the steady calls, which another process made."""
         self._steady_since = monotonic() - seconds
 
     @property

@@ -95,7 +95,7 @@ def allowed_cpus(root: Path = ROOT) -> int:
 
 
 def sibling_groups(root: Path = ROOT) -> Reading[list[list[int]]]:
-    """Numbers of the logical processors of each physical core; both levels are sorted."""
+    """Numbers of the logical processors of each physical core; the list and its inner lists are sorted."""
     names = ("core_cpus_list", "thread_siblings_list")
     cores = (
         first(read(root / CPUS / f"cpu{cpu}" / "topology" / name, cpu_list) for name in names)

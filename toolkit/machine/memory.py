@@ -1,4 +1,4 @@
-"""Peak memory of a process tree, from a separate run without timing, because reading it slows the processes down.
+"""Peak memory of a process tree, from a separate run without timing, because reading memory slows processes down.
 
 The peak that ``getrusage`` reports (``ru_maxrss``) is not used: a child process inherits the peak of its parent, so a
 process of 13 MB may report 200 MB.
@@ -68,8 +68,8 @@ class TreeSampler:
     Parameters
     ----------
     pids : iterable of int
-        Roots of the process tree, at least one, alive and idle. The size of these processes on entry is the idle size,
-        unless `settle` is called.
+        Ids of the processes at the roots of the tree: at least one, all alive and idle. The size of these processes
+        on entry is the idle size, unless `settle` is called.
     interval_s : float
         Shortest time between samples, s; the pause after a sample is at least as long as the sample took.
 
@@ -151,8 +151,8 @@ class TreeSampler:
         family = self._walk()
         sizes = self._proportional(family)
         if len(sizes) > 1 and sum(sizes.values()) > self._total_peak:
-            # Processes are read one after another, so a page of memory that becomes shared in between is counted twice.
-            # A new peak is therefore read again, and the smaller of its two sizes counts for each process.
+            # Processes are read one after another, so a page that becomes shared between two reads is counted twice. At
+            # a new peak every process is therefore read again, and the smaller of its two sizes counts.
             again = self._proportional(family)
             sizes = {pid: min(size, again.get(pid, 0)) for pid, size in sizes.items()}
         marks = {pid: high_water_bytes(pid, self._root).value for pid in family}
@@ -177,8 +177,8 @@ class TreeSampler:
 class _CgroupPeak:
     """Peak memory of a process's cgroup while this object watches it.
 
-    A new kernel can start a separate counter for this object. On other kernels the cgroup's common counter is read; its
-    value counts only if it is higher at the end of the watch than at the beginning.
+    Linux from 6.12 on can start a separate counter of peak memory for this object. On other kernels the cgroup's
+    common counter is read; its value counts only if it is higher at the end of the watch than at the beginning.
     """
 
     def __init__(self, pid: int, root: Path) -> None:
@@ -229,8 +229,8 @@ class Memory:
     processes : int
         Largest number of processes that were alive at once.
     cgroup_peak_bytes : int or None
-        Peak of the whole cgroup, page cache and other processes included; None where the peak may be
-        older than the run.
+        Peak memory of the whole cgroup, page cache and other processes included; None if the peak may be older than
+        the run.
     gpu_peak_bytes : int or None
         Largest sampled GPU memory of the workers; None on the CPU, or if no graphics driver reports
         its memory.

@@ -22,8 +22,8 @@ from toolkit.machine.process_tree import cpu_ticks
 # Share of the processors that other programs may use before a measurement is suspect. Other programs also use the
 # caches, the memory bandwidth and the turbo clock, so they slow the measured program even if a processor is free.
 OTHERS_SHARE = 0.10
-# Other programs and the measured program together may use this many processors more than are allowed. If they use
-# more, other programs take processors from the measured program. An idle desktop uses about 0.1 processor.
+# Other programs and the measured program together may use this many processors more than are allowed. If together
+# they use more, other programs take processors from the measured program. An idle desktop uses about 0.1 processor.
 CONTENDED_CPUS = 0.10
 # Share of the time in which some task may wait for a processor although processors are free. The scheduler needs a few
 # per cent to move tasks between processors; more means that other programs crowd the machine.
@@ -85,7 +85,7 @@ class Snapshot:
 
 
 def snapshot(root: Path = ROOT) -> Snapshot:
-    """Read every counter now; a call takes a few milliseconds, so it belongs outside the timed region."""
+    """Read every counter of the machine now, in a few milliseconds; do not call this function in a timed region."""
     return Snapshot(
         at_s=time.monotonic(),
         ticks=counters.processor_ticks(root).value,
@@ -191,7 +191,7 @@ def _readings(before: Snapshot, after: Snapshot, expected_busy_cpus: float) -> d
     }
 
 
-# Name of a reading, its limit, and the sentence for a value above the limit.
+# Each entry has the name of a reading, its limit, and the sentence for a value above this limit.
 _LIMITS = (
     # Comparisons must detect changes of 2 to 3 %, so the hypervisor must give much less time to other machines.
     ("steal_share", 0.01, "other virtual machines took {share} of the processor time (steal)"),

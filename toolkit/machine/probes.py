@@ -112,4 +112,4 @@ PROBES = (
     ),
     Probe("energy", hardware.energy, "the processor's energy counter, which no result uses yet"),
 )
-"""All probes, in the order in which they are shown."""
+"""All probes, in the order in which ``atelier doctor`` shows them."""

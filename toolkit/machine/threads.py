@@ -124,7 +124,7 @@ def ledger(
 
 
 def idle_cpus(pid: int, seconds: float = 0.1, root: Path = ROOT) -> float | None:
-    """Processors that another process keeps busy while it waits for its next command, over `seconds`.
+    """Number of processors that another process keeps busy while it waits for its next command, over `seconds`.
 
     The function must be called right after the last timed call. The result is None if the system shows no threads of
     the process.
@@ -136,7 +136,7 @@ def idle_cpus(pid: int, seconds: float = 0.1, root: Path = ROOT) -> float | None
 
 
 def library_pools() -> dict[str, int]:
-    """Threads that each BLAS and OpenMP library loaded in this process would use, as the library reports.
+    """Number of threads that each BLAS and OpenMP library in this process would use, as the library reports.
 
     A key names library and package, such as ``openblas (numpy)``. The result is empty if threadpoolctl is not
     installed.

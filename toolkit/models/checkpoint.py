@@ -49,7 +49,7 @@ def read(path: Path) -> Tensors:
 
 def _torch(path: Path) -> Tensors:
     try:
-        with warnings.catch_warnings():  # torch also warns about files that it then refuses
+        with warnings.catch_warnings():  # torch also warns about files that torch.load then refuses
             warnings.simplefilter("ignore")
             found = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:

@@ -43,8 +43,8 @@ class Network:
     multiple : int
         Height and width of the input must be multiples of this number; pictures are padded, and the output is cropped.
     halo : int, optional
-        Largest distance, in px of the input, at which a pixel influences the output. None if the network computes
-        statistics of the whole picture or has a fixed `size`.
+        Largest distance, in px of the input, at which a pixel influences the output. The value is None if the
+        network computes statistics of the whole picture or has a fixed `size`.
     whole_because : str
         The reason why the network cannot run in tiles, if `halo` is None.
     scale : int
@@ -161,8 +161,8 @@ class Network:
         Raises
         ------
         NotFinite
-            The output has a NaN or infinity. Such values would become black pixels, so that two wrong
-            backends would agree.
+            The output has a NaN or infinity. These values would become black pixels, so that
+            two wrong backends would give equal pictures.
         """
         if not np.isfinite(output).all():
             raise NotFinite(f"network {self.name!r} must give finite numbers; it gave NaN or infinity.")

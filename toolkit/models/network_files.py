@@ -44,7 +44,7 @@ def graph(network: Network, format: str) -> Path | None:
     Raises
     ------
     Unavailable
-        The file is not on this machine.
+        The graph's file is not on this machine.
     InvalidValue
         The user's own file is refused, see `require_own`.
     """

@@ -1,7 +1,7 @@
 """Read from the bytes of an ONNX file whether the file is whole, which types it has, and which files hold weights.
 
-Every trial needs to know this about its ONNX files; the package ``onnx`` is not used, because importing ``onnx`` takes
-longer than some trials. The file is encoded with protobuf; the numbers of its fields are defined in
+Every trial needs these three answers about its ONNX files; the package ``onnx`` is not used, because importing
+``onnx`` takes longer than some trials. The file is encoded with protobuf; the numbers of its fields are defined in
 ``onnx/onnx.proto``.
 """
 

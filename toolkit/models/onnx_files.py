@@ -37,7 +37,8 @@ from toolkit.models.transforms import Tensor
 CALIBRATION_PHOTOS = ("astronaut", "chelsea", "coffee")
 """Photos that calibrate int8: squares of `calibration_px`, or whole photos if the network's input size is fixed."""
 
-# Packages that write ONNX files. Another version may write another file, so the versions are part of the file name.
+# Packages that write ONNX files. Another version of a package may write another file, so the versions are part of the
+# name of a cached file.
 _EXPORTED_BY = ("torch", "onnx", "onnxscript")
 _QUANTISED_BY = ("onnx", "onnxruntime")
 
@@ -159,7 +160,7 @@ def _cached(
 def _workshop(exports: Path) -> Iterator[Path]:
     """Make a temporary folder in the cache for one export, and delete the folders that killed processes left."""
     for left in exports.glob(f"{_WORKSHOP}*"):
-        with suppress(FileNotFoundError):  # the process that made the folder deleted it in the meantime
+        with suppress(FileNotFoundError):  # the process that made the folder has already deleted the folder
             if time.time() - left.stat().st_mtime > 2 * _TIME_LIMIT_S:
                 shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=exports, prefix=_WORKSHOP) as folder:

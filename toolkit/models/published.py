@@ -54,7 +54,7 @@ class Weights:
     checksum : str
         ``sha256:HEX`` of the file, ``git:HEX``, or ``arrays:HEX`` for converted files; see `toolkit.models.weights`.
     size_bytes : int or None
-        Size of the file; None if the size is not known before the download.
+        Size of the file; None if it is not known before the download.
     """
 
     name: str

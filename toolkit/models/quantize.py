@@ -30,7 +30,7 @@ from toolkit.core.errors import InvalidValue, Unavailable, Unsupported
 
 _CONVOLUTIONS = ("Conv", "ConvTranspose")
 _FIRST_OPSET = 13  # the first ONNX opset in which a weight can have one scale per channel
-_FIRST_IR = 7  # the first version of the file format that allows this opset
+_FIRST_IR = 7  # the first version of the ONNX file format that allows opset 13
 _ERRORS_ONLY = 3  # log level at which ONNX Runtime prints only errors
 
 
@@ -131,8 +131,8 @@ def _prepared(fp32: Path, path: Path) -> Any:
     """Write a graph to `path` in the form that the quantiser needs, and return the graph.
 
     Factors and batch normalisations are folded into the convolutions, shapes are inferred, and nodes get names.
-    ``quantization.quant_pre_process`` does the same with symbolic shapes, which need sympy and fail for graphs that
-    accept any size.
+    onnxruntime's ``quantization.quant_pre_process`` does the same with symbolic shapes, which need sympy and fail for
+    graphs that accept any size.
     """
     import onnx
     import onnxruntime

@@ -33,7 +33,7 @@ class Transform(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Levels:
-    """Shifts and scales the levels of a picture, ``(level - mean) * factor``, and reverses this for the output.
+    """Converts the levels of a picture by ``(level - mean) * factor``, and the output by the reverse conversion.
 
     The attributes describe the whole conversion, so that a runtime can do the conversion on its own device.
 

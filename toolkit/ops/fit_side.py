@@ -1,4 +1,4 @@
-"""A pre-step (operation before the main operation): shrink a picture to at most a given length of its longest side."""
+"""A pre-step (operation before the main operation): limit the longest side of a picture by shrinking it."""
 
 from __future__ import annotations
 

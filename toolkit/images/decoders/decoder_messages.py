@@ -24,8 +24,9 @@ _log = logging.getLogger(__name__)
 def decoder_messages() -> Iterator[list[str]]:
     """Yield a list; when the context ends, the list holds the lines that a decoder wrote to stderr.
 
-    The process has one stderr, so the caller must run one decoder at a time. Lines that another thread wrote meanwhile
-    are written to stderr afterwards. On Linux the lines are kept in memory, because the disk may be full or read-only.
+    The process has one stderr, so the caller must run one decoder at a time. Other lines that a
+    thread writes within the context are written to stderr at its end. On Linux the lines are kept in memory, because
+    the disk may be full or read-only.
     """
     messages: list[str] = []
     with _memory_file() as written, _opencv_warns():

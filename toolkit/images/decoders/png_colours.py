@@ -50,7 +50,7 @@ def profile_of(data: bytes, stored: bytes = b"") -> bytes:
 
 
 def _profile(name: bytes, gamma: float, chromaticities: Chromaticities) -> bytes:
-    """The bytes of a matrix profile (ICC.1:2001-04) with one gamma curve; empty for sRGB."""
+    """The bytes of a matrix profile (ICC.1:2001-04) with one gamma curve; empty if the colours are sRGB."""
     if not gamma and np.allclose(chromaticities, _BT_709, atol=_SAME_PLACE):
         return b""
     if gamma:

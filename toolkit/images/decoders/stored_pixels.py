@@ -1,7 +1,8 @@
 """Decode the pixels of an opened picture file to BGR or BGRA, or raise an error that names the damage.
 
 OpenCV decodes JPEG files and 16-bit colour, of which Pillow keeps only the upper 8 bits of each value; Pillow decodes
-all other files. Both decoders accept some damaged files without an error, so this module also checks the files itself.
+all other files. OpenCV and Pillow accept some damaged files without an error, so this module also checks the files
+itself.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _GREY, _RGB, _INDEXED = 0, 2, 3  # colour types of a PNG file
 
 
 def stored(file: IO[bytes], picture: PillowImage, page: Page | None) -> tuple[Pixels, int]:
-    """The pixels as they are stored, and the number of bits of a channel.
+    """The pixels as a picture file stores them, and the number of bits of a channel.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """Colour pencil: the colour pencil sketch (``cv2.pencilSketch``) blended with the photo.
 
-``blend * sketch + (1 - blend) * photo``, rounded to the nearest level as ``cv2.addWeighted`` does it.
+``blend * sketch + (1 - blend) * photo``, rounded to the nearest grey level in the same way as by ``cv2.addWeighted``.
 
 >>> flat = np.full((9, 9, 3), 90, np.uint8)
 >>> given = {"sigma_s": 40.0, "sigma_r": 0.1, "shade_factor": 0.1, "blend": 0.7}

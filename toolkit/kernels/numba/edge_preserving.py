@@ -1,4 +1,4 @@
-"""Edge-preserving smoothing by the domain transform, with one of the two filters of Gastal & Oliveira (2011).
+"""Edge-preserving smoothing by the domain transform, with one of two filters of Gastal & Oliveira (2011).
 
 Computes ``cv2.edgePreservingFilter``: three iterations along the rows and along the columns of the recursive filter
 (``RECURS_FILTER``) or of the normalised convolution (``NORMCONV_FILTER``), values 0..1 rounded to the nearest level

@@ -75,7 +75,8 @@ def box_counts(planes, sigma_s, sigma_r):
 def brightness(sigma_s: float, shade_factor: float) -> np.ndarray:
     """Brightness, in grey levels, for each number of pixels in the two boxes, float32, not yet clipped to 255.
 
-    The products are computed in float32, as in OpenCV, because many of these products lie halfway between two levels.
+    The products with `shade_factor` are computed in float32, as in OpenCV, because many products lie halfway between
+    two levels.
     """
     largest = 2 * (box(sigma_s, 1, 0).reciprocals.size - 1)
     counts = np.arange(largest + 1, dtype=np.float32)

@@ -44,7 +44,7 @@ def t_two_sided_p(statistic: float, degrees: float) -> float:
     statistic : float
         Estimate divided by its standard error.
     degrees : float
-        Degrees of freedom, above 0.
+        Number of degrees of freedom, above 0.
 
     Examples
     --------

@@ -51,7 +51,7 @@ def parallel_efficiency(one: Estimate, many: Estimate, *, workers: int) -> Estim
     one, many : Estimate
         Throughput of one worker and of ``workers`` workers, in the same unit (images/s or MP/s).
     workers : int
-        At least 1.
+        Number of workers, at least 1.
 
     Examples
     --------

@@ -125,7 +125,7 @@ def _cache_where_possible() -> None:
         return None
 
     def save(self: Any, *overload: Any) -> None:
-        with suppress(OSError):  # the disk is full
+        with suppress(OSError):  # the disk is full, so the machine code is not kept
             save_overload(self, *overload)
 
     enable.is_tolerant = True  # type: ignore[attr-defined]

@@ -95,7 +95,7 @@ def _split(text: str) -> tuple[str, Operation, str, str]:
 def parse_steps(text: str) -> tuple[tuple[str, dict[str, object]], ...]:
     """Read ``"step.parameter=value,step.parameter=value"``: the pre-steps and their parameters, checked.
 
-    The form of a trial, ``"step:parameter=value"``, is accepted too.
+    Pre-steps in the written form of trials, ``"step:parameter=value"``, are accepted too.
 
     Raises
     ------

@@ -204,7 +204,7 @@ def clear_cache(kind: str) -> int:
     UnknownName
         `kind` is not one of `CACHE_KINDS`.
     InvalidValue
-        Some files in the folder cannot be deleted; all other files are deleted.
+        Some files in the cache folder cannot be deleted; all other files are deleted.
     """
     if kind not in CACHE_KINDS:
         raise unknown("kind of cache", kind, CACHE_KINDS)

@@ -135,7 +135,7 @@ def decode(path: Path) -> Decoded:
 
 
 def refusal(path: Path, constraint: str, found: str, hint: str, *, owner: str = "load") -> InvalidValue:
-    """The error for a picture file; it names the constraint, the file, its content, and what the user can do."""
+    """The error for a refused picture file, with the constraint, the file, its content, and what the user can do."""
     return InvalidValue(f"'file' of {owner} must be {constraint}; got {str(path)!r}, {found}. {hint}")
 
 

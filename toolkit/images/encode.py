@@ -102,8 +102,8 @@ def encode(
         Resolution of the colour in a JPEG file: full, or half in both directions. OpenCV, Pillow and cameras write half
         the resolution; compared with the full resolution, this takes a fifth fewer bytes and two thirds of the time.
     metadata : Metadata
-        EXIF data and colour profile. A BMP file holds no metadata, and a grey picture gets no colour profile. A
-        TIFF file with metadata is uncompressed.
+        EXIF data and colour profile to write into the file. A BMP file holds no metadata, and a grey picture gets no
+        colour profile. A TIFF file with metadata is uncompressed.
 
     Raises
     ------

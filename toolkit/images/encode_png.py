@@ -35,7 +35,7 @@ def encode_png(image: npt.NDArray[np.uint8], metadata: Metadata) -> bytes:
     ----------
     image : ndarray of uint8, shape (H, W, 1 | 3 | 4): grey, BGR, BGRA
     metadata : Metadata
-        EXIF data and colour profile.
+        EXIF data and colour profile to write into the file.
     """
     height, width, channels = image.shape
     header = struct.pack(">IIBBBBB", width, height, 8, _COLOUR_TYPES[channels], 0, 0, 0)

@@ -90,7 +90,7 @@ def psnr_y_db(output: Image, truth: Image, *, border_px: int, rounded: bool = Fa
     Raises
     ------
     InvalidValue
-        The shapes differ, or nothing is left inside the border.
+        The pictures differ in shape, or no pixel is left inside the border.
     """
     output, truth = _inside(output, truth, border_px)
     squares = 0.0
@@ -110,7 +110,7 @@ def ssim_y(output: Image, truth: Image, *, border_px: int, rounded: bool = False
     Raises
     ------
     InvalidValue
-        The shapes differ, or nothing is left inside the border.
+        The pictures differ in shape, or no pixel is left inside the border.
     """
     output, truth = _inside(output, truth, border_px)
     return ssim(output, truth, luma=lambda image: _studio_luma(image, rounded).astype(np.float32))

@@ -30,7 +30,7 @@ IMPORTANT_FLAGS = (
 ).split()
 
 CPUS = Path("sys/devices/system/cpu")
-"""Folder of the processors, seen from the root of the file tree."""
+"""Folder of the kernel's files about processors, relative to the root of the file tree."""
 
 _THREAD_VARIABLE = re.compile(
     r"(OMP|GOMP|KMP|MKL|OPENBLAS|GOTO|BLIS|VECLIB|NUMBA|NUMEXPR|TBB|OPENCV|ORT|OV|TORCH)_"

@@ -109,7 +109,7 @@ class Network:
 
     @property
     def label(self) -> str:
-        """The name that rows, plots and pictures show; the label of an untrained network ends in ``(untrained)``."""
+        """The name of the network in rows, plots and pictures; it ends in ``(untrained)`` for an untrained network."""
         return self.name if self.is_trained else f"{self.name} (untrained)"
 
     def memory_bytes(self, backend: str, pixels: int) -> int:

@@ -177,7 +177,7 @@ def test_a_reference_that_crashes_says_that_it_was_the_reference(tmp_path, input
     try:
         trial = TRIAL.with_(operation="breaks_at_once", plugins=((str(file), sha),))
         with pytest.raises(
-            WorkerFailed, match="opencv reference: ZeroDivisionError: division by zero$"
+            WorkerFailed, match="reference output on backend opencv: ZeroDivisionError: division by zero$"
         ) as caught:
             references(trial, ["coffee"], inputs, timeout_s=60)
         assert caught.value.cause == "raised"

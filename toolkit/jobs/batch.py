@@ -66,8 +66,8 @@ def batch(
     timeout_s : float, optional
         Longest time for one picture, s; only for an executor that runs pictures in processes of their own.
     suffix : str
-        Format of the results, such as ``.png``; default: the format of each picture, or PNG if that cannot hold the
-        result.
+        Format of the results, such as ``.png``; default: the format of each picture, or PNG if that format
+        cannot hold the result.
     quality : int, optional
         Quality of JPEG and WebP, 1 to 100.
     chroma : {"4:2:0", "4:4:4"}
@@ -75,7 +75,7 @@ def batch(
     strip : bool
         Whether EXIF data and colour profile are left out.
     on_progress : callable
-        Receives the numbers of ended pictures and of all pictures.
+        Function that receives the numbers of ended pictures and of all pictures.
 
     Returns
     -------

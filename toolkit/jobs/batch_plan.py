@@ -25,12 +25,15 @@ class BatchPlan:
     Attributes
     ----------
     work : Work
+        The operation with its settings.
     source : str
-        A folder, a pattern, a picture file or a list.
+        The input: a folder, a pattern, a picture file or a list.
     out : Path
         Folder for the results.
     executor : str
+        Name of the executor that runs the pictures.
     workers : int
+        Number of workers.
     timeout_s : float or None
         Longest time for one picture, s; None for no limit.
     options : dict
@@ -38,9 +41,11 @@ class BatchPlan:
     suffix : str
         Format of the results; ``""`` keeps the format of each picture if that format can hold the result.
     quality : int or None
+        Quality of JPEG and WebP, 1 to 100; None for the default quality.
     chroma : {"4:2:0", "4:4:4"}
+        Resolution of the colour in JPEG files.
     strips : bool
-        Whether EXIF data and colour profile are left out.
+        Whether EXIF data and colour profile are left out of the results.
     """
 
     work: Work
@@ -61,6 +66,7 @@ class BatchPlan:
         Raises
         ------
         UnknownName, InvalidValue
+            A name or a value of the request is wrong.
         """
         EXECUTORS[self.executor]
         resolved = self.work.op.resolve(dict(self.work.params), size=(480, 640))

@@ -42,8 +42,9 @@ def run_batch(
     Parameters
     ----------
     plan : BatchPlan
+        The request: operation, input, folder for the results, and settings.
     on_progress : callable
-        Receives the numbers of ended pictures and of all pictures, after each picture.
+        Function that receives the numbers of ended pictures and of all pictures, after each picture.
 
     Raises
     ------

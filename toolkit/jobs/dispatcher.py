@@ -46,7 +46,9 @@ class Dispatcher:
     Parameters
     ----------
     queue : JobQueue
+        The jobs of the service.
     pool : Pool
+        The workers that run the jobs.
     workers : int
         Number of jobs that may run at the same time; for a pool whose workers come and go, the largest such number.
     deadline_s : (float, float)

@@ -23,6 +23,7 @@ class Found:
     name : str
         Path of the picture below the given folder, or below the folder that holds all pictures of a list.
     path : Path
+        Path of the picture file.
     state : str
         Size of the file and time of its last change; a later change of the file changes this text.
     """

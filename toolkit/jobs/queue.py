@@ -32,9 +32,13 @@ class JobQueue:
     Parameters
     ----------
     folder : JobFolder
+        Folder of the service, with its ledger and its pictures.
     most_waiting : int
+        Largest number of queued jobs.
     max_wait_s : float
+        Longest estimated wait, s; a job that would wait longer is refused.
     cache : ResultCache
+        Results of earlier jobs, which are reused for equal requests.
     on_change : callable
         Function that is called after each change of a job's state, in the thread that made the change.
     """
@@ -91,7 +95,7 @@ class JobQueue:
         Parameters
         ----------
         ticket : str
-            See `WaitingLine.require_room`.
+            Text that is equal when a client repeats a request; see `WaitingLine.require_room`.
         key : str
             The ``Idempotency-Key``; ``""`` if there is none.
         """
@@ -106,6 +110,7 @@ class JobQueue:
         Raises
         ------
         Refused
+            The service accepts no job now, or the ``Idempotency-Key`` belongs to another job.
         """
         with self.lock:
             known = self.ledger.record(name)
@@ -123,7 +128,7 @@ class JobQueue:
                 self._line.add(number, self._waiting(name, asked, time.time()))
             found = self.told(name)
             assert found is not None
-            self.has_work.notify_all()  # notified last: the woken thread needs the lock at once
+            self.has_work.notify_all()  # this is the last step, because the woken thread needs the lock at once
             return found
 
     def _known(self, known: Record, asked: Asked) -> Told:

@@ -37,6 +37,7 @@ class ResultCache:
     Parameters
     ----------
     folder : Path
+        Folder of the result files.
     most_bytes : int
         Largest size of all results; the least recently used results are removed first. 0 turns the cache off.
     keep_s : float

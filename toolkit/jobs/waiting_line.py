@@ -34,6 +34,7 @@ class Refused(AtelierError):
     Attributes
     ----------
     why : Why
+        Reason of the refusal.
     retry_after_s : int or None
         Seconds after which the same request may succeed; None if the request will never succeed.
     """

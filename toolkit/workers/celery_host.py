@@ -50,8 +50,9 @@ class _Host:
     Parameters
     ----------
     broker : str
+        Address of the Redis server.
     threads : int
-        Largest number of items that run at the same time, and of slots.
+        Largest number of items (pictures) that run at the same time, and of child processes (slots).
     """
 
     def __init__(self, broker: str, *, threads: int) -> None:

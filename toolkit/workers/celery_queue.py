@@ -64,6 +64,7 @@ class Messages:
     Parameters
     ----------
     broker, queue : str
+        Address of the Redis server, and name of the Celery queue.
     """
 
     def __init__(self, broker: str, queue: str) -> None:
@@ -89,5 +90,5 @@ class Messages:
             raise OSError(str(error)) from error
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections to the Redis server."""
         self._app.close()

@@ -132,14 +132,16 @@ def _watch(host: _Host, broker: str, queue: str) -> None:
 def work(
     broker: str, *, queue: str, threads: int, visibility_s: float = VISIBILITY_S, level: str = "WARNING"
 ) -> int:
-    """Run items of all clients of a broker, until SIGTERM or Ctrl-C; running items are finished first.
+    """Run items (pictures) of all clients of a Redis server until SIGTERM or Ctrl-C; running items then end first.
 
     Parameters
     ----------
     broker, queue : str
+        Address of the Redis server, and name of the Celery queue.
     threads : int
-        Number of items that run at the same time, each in a process of its own.
+        Number of items (pictures) that run at the same time, each in a process of its own.
     visibility_s : float
+        Time, s, after which Celery gives the message of a dead worker to another worker.
     level : str
         Level of Celery's own log.
 

@@ -21,7 +21,9 @@ class ClientSlots:
     Parameters
     ----------
     work : Work
+        Operation with its settings, which every child process prepares once.
     timeout_s : float or None
+        Longest time for one item, s; None: no limit.
     content_id : str
         `Work.content_id` on the computer of the client: the weights and models on this machine must give the same
         hash.

@@ -46,6 +46,7 @@ class Cluster:
     Attributes
     ----------
     client : distributed.Client
+        Dask's object for this connection.
     lease : str
         Name of a result that the scheduler keeps as long as this connection exists; see `Lease`.
 
@@ -86,6 +87,7 @@ class Cluster:
         Raises
         ------
         ClusterLost
+            The Dask scheduler no longer answers.
         """
         try:
             # `scheduler_info` is not used, because Dask's periodic update may have removed the workers from it.
@@ -100,6 +102,7 @@ class Cluster:
         Raises
         ------
         ClusterLost
+            The Dask scheduler no longer answers.
         """
         try:
             return dict(self.client.run(function, *arguments, on_error="return"))
@@ -116,6 +119,7 @@ class Cluster:
         WorkerGone
             The workers that ran the task were killed.
         ClusterLost
+            The Dask scheduler no longer answers.
         """
         from distributed import CancelledError, KilledWorker
         from distributed import TimeoutError as NoAnswer
@@ -153,6 +157,7 @@ class Cluster:
         Raises
         ------
         Unavailable
+            A Dask worker runs another version of Atelier, or none.
         """
         # The version is asked for first, because this needs no code of Atelier on the worker, which may have an old
         # Atelier or none.
@@ -251,7 +256,7 @@ class Lease:
         return states.get(self._name) is not None
 
     def call_when_lost(self, function: Callable[[], None]) -> Callable[[], None]:
-        """Call a function from a thread of its own as soon as the client is gone.
+        """Call a function from a thread of its own as soon as the client has disconnected.
 
         Returns
         -------

@@ -33,8 +33,8 @@ def answer_commands(worker: object) -> None:
     Parameters
     ----------
     worker : object
-        Object whose methods are the commands; its attribute ``lighter_way`` is a hint for the case that memory runs
-        out.
+        Object whose methods are the commands; its attribute ``lighter_way`` tells the user how to use less
+        memory, and is part of the error message when memory runs out.
     """
     global _answers
     die_with_parent()

@@ -19,6 +19,7 @@ class Crew:
     Parameters
     ----------
     trial : Trial
+        Combination of operation, backend, settings and input whose calls are timed.
     timeout_s : float
         A worker that does not answer for this many seconds is killed.
     environment : mapping, optional
@@ -62,7 +63,7 @@ class Crew:
         paths : sequence of (photo, file)
             Input pictures as ``.npy`` files.
         turn : int
-            Position of the photo with which the first call is made.
+            Position in `paths` of the photo with which the first call is made.
         is_shared : bool
             Whether each worker opens all pictures; otherwise each worker opens one picture, in order.
         """
@@ -83,7 +84,7 @@ class Crew:
         seconds : float
             Time for which calls are repeated, s.
         least, most : int
-            Least and largest number of calls.
+            Least and largest number of timed calls of each worker.
         """
         together = len(self._workers) > 1
         for worker in self._workers:
@@ -109,7 +110,7 @@ class Crew:
         Parameters
         ----------
         worker, number : int
-            Positions of the worker in the result of `steady`, and of the output in its ``outputs`` of the photo.
+            Positions of the worker in the result of `steady`, and of the output in the worker's ``outputs``.
         """
         arguments = {"photo": photo, "path": str(file), "number": number}
         self._workers[worker].ask("keep", timeout_s=self._timeout_s, **arguments)

@@ -27,6 +27,7 @@ class Work:
     Attributes
     ----------
     operation : str
+        Name of the operation.
     backend : str
         Name of the backend; ``""`` chooses a backend for each picture, as ``tk.apply`` does.
     params : tuple of (str, value)
@@ -34,6 +35,7 @@ class Work:
     steps : tuple of (str, tuple of (str, value))
         Pre-steps: operations that run on the picture before `operation`.
     placement : Placement
+        Device, threads of one process, precision, and options of the backend.
     plugins : tuple of (path, sha256)
         Plug-in files that a worker loads before it prepares the operation.
     """
@@ -47,7 +49,7 @@ class Work:
 
     @classmethod
     def of_trial(cls, trial: Trial) -> Self:
-        """The work of a trial, without its input and its number of workers."""
+        """The operation and settings of a trial as a `Work`, without the trial's input and number of workers."""
         names = ("operation", "backend", "params", "steps", "placement", "plugins")
         return cls(**{name: getattr(trial, name) for name in names})
 
@@ -141,7 +143,7 @@ class Pool(ABC):
         return None
 
     def resize(self, workers: int) -> bool:
-        """Change the number of workers; returns False if the pool cannot. New workers start in the background."""
+        """Change the number of workers; returns False if this is impossible. New workers start in the background."""
         return False
 
     @abstractmethod
@@ -178,8 +180,9 @@ class PoolSettings:
     Attributes
     ----------
     workers : int
+        Number of workers.
     timeout_s : float or None
-        Longest time for one item; None: no limit.
+        Longest time for one item, s; None: no limit.
     in_flight : int or None
         Largest number of items that are submitted and not finished, if the caller gave one; None: the executor chooses.
     options : mapping of str to value
@@ -193,7 +196,7 @@ class PoolSettings:
 
     @property
     def most_in_flight(self) -> int:
-        """`in_flight`, or two items for each worker if `in_flight` is None."""
+        """Largest number of unfinished items: `in_flight`, or two for each worker if `in_flight` is None."""
         return 2 * self.workers if self.in_flight is None else self.in_flight
 
 
@@ -203,7 +206,7 @@ class Executor(ABC):
     Attributes
     ----------
     name : str
-        The name of the file.
+        Name of the executor, which is also the name of its file.
     help : str
         One line that describes the executor in lists.
     isolates : bool
@@ -235,6 +238,7 @@ class Executor(ABC):
         Parameters
         ----------
         workers : int
+            Number of workers.
         timeout_s : float, optional
             A worker that needs longer for an item is killed, and the item fails. Only an executor that `isolates`
             accepts a time-out.

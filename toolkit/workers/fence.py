@@ -1,4 +1,4 @@
-"""Fences in Redis: a fence is a record with the attempt and the state of an item, which one Lua script changes.
+"""Fences: a fence is a record in Redis with the attempt number and the state of an item (picture to run).
 
 The client writes the fence of an item before it sends the item's message. A worker starts an item only if the fence
 names this attempt and the state "waiting". While the item runs, the worker renews the time of the last beat in the
@@ -112,8 +112,9 @@ class Fences:
     Parameters
     ----------
     server : redis.Redis
+        Connection to the Redis server.
     client : str
-        A name that no other client has.
+        Name of the client (the process that submits the items), which no other client has.
     """
 
     def __init__(self, server: Any, client: str) -> None:
@@ -124,10 +125,10 @@ class Fences:
     def _key(self, *parts: object) -> str:
         return ":".join(map(str, ("atelier", self.client, *parts)))
 
-    # Methods for the client
+    # Methods that the client (a command or a service) calls
 
     def hold(self, asked: str) -> None:
-        """Record that the client is alive, and store its work, which all its items need, as JSON."""
+        """Record in Redis that the client is alive, and store the operation and settings of its items (JSON)."""
         self.server.set(self._key("asked"), asked, px=int(1000 * LEASE_S))
 
     def let_go(self) -> None:
@@ -177,10 +178,10 @@ class Fences:
             self._key("in", serial), self._key("out", serial, attempt), self._key("item", serial)
         )
 
-    # Methods for the worker
+    # Methods that a worker calls
 
     def asked(self) -> dict[str, Any] | None:
-        """The work that the client has stored for its items; None if the client has ended."""
+        """The operation and settings that the client stored in Redis; None if the client has ended."""
         text = self.server.get(self._key("asked"))
         return None if text is None else json.loads(text)
 
@@ -208,7 +209,7 @@ class Fences:
     # Pictures and results in Redis
 
     def picture(self, serial: int) -> bytes | None:
-        """The bytes of an item's picture that was sent through Redis; None if Redis has lost them."""
+        """The bytes of an item's picture that was sent through Redis; None if Redis has lost the bytes."""
         found: bytes | None = self.server.get(self._key("in", serial))
         return found
 
@@ -217,7 +218,7 @@ class Fences:
         self.server.set(self._key("out", serial, attempt), content, ex=KEPT_S)
 
     def result(self, serial: int, attempt: int) -> bytes | None:
-        """The bytes of the result of an attempt; None if Redis has lost them."""
+        """The bytes of the result of an attempt; None if Redis has lost the bytes."""
         found: bytes | None = self.server.get(self._key("out", serial, attempt))
         return found
 
@@ -231,7 +232,7 @@ def _seen(row: Sequence[bytes | None], now: float) -> Seen | None:
 
 
 def tell_of_worker(server: Any, name: str, facts: dict[str, Any]) -> None:
-    """Record that a worker is alive, with its version, sources and threads."""
+    """Record in Redis that a worker is alive, with its Atelier version, hash of sources and threads."""
     server.set(f"atelier:worker:{name}", json.dumps(facts), px=int(1000 * LEASE_S))
 
 
@@ -246,7 +247,7 @@ def workers(server: Any) -> dict[str, dict[str, Any]]:
 
 
 def usable_workers(server: Any, *, sources: str) -> dict[str, dict[str, Any]]:
-    """The workers with the same source files as this process; none if there is no worker at all.
+    """The workers with the same source files as this process; an empty dict if no worker runs.
 
     Raises
     ------

@@ -39,8 +39,8 @@ from toolkit.workers.packed import has_result, of_file, packed_item, unpacked_ou
 from toolkit.workers.travelling import Sent, written
 
 SILENT_S = 5.0
-"""Time without a beat after which a running item is sent again, s."""
-_UNTAKEN_S = 2.0  # s; then a message is sent again if later messages have started or the queue is empty
+"""Time, s, after which a running item is sent again if its worker has given no sign of life (beat)."""
+_UNTAKEN_S = 2.0  # s after which an untaken message is sent again, if later items run or the queue is empty
 _LOOK_S = 0.25
 _TRIAL_S, _COUNT_S = 30.0, 1.0
 _PATIENCE_S = 60.0  # time, s, for which a pool without the option `patient` waits for a Redis server
@@ -55,7 +55,7 @@ class FencedPool(Pool):
     work : Work
     broker : str
     settings : PoolSettings
-        With the options of executor `celery`. Default of `in_flight`: two items for each thread of the workers.
+        Settings with the options of executor `celery`; default of `in_flight`: two items for each worker thread.
 
     Raises
     ------
@@ -110,7 +110,7 @@ class FencedPool(Pool):
             return [serial for serial, one in self._going.items() if one.stage == Stage.RUNNING]
 
     def submit(self, item: Item) -> Future[Outcome]:
-        """Submit an item; waits while too many items are in flight; raises `Unavailable` if the server was lost."""
+        """Submit an item; waits while too many items are in flight; raises `Unavailable` if Redis was lost."""
         self._free.acquire()
         if self._lost:
             self._free.release()
@@ -170,7 +170,7 @@ class FencedPool(Pool):
             raise kinds.get(outcome.cause, TrialFailed)(outcome.error)
 
     def _send(self, going: Sent) -> None:
-        """Write the record of an item in Redis and send its message; if Redis does not answer, this is done later."""
+        """Write the record of an item in Redis and send its message; if Redis does not answer, both are done later."""
         try:
             item = going.item if self._sends_paths else going.with_content()
         except OSError as error:

@@ -31,7 +31,7 @@ class FileTarget:
     chroma : {"4:2:0", "4:4:4"}
         Resolution of the colour in a JPEG file.
     strips : bool
-        Whether EXIF data and colour profile are left out.
+        Whether EXIF data and colour profile are left out of the file.
     """
 
     path: Path | None
@@ -58,7 +58,7 @@ class Item:
     timeout_s : float, optional
         Longest time for this item, s; None: the pool's longest time for an item.
     attempt : int
-        Number of the attempt in the caller's ledger: a result of an older attempt is refused.
+        Number of the attempt in the caller's job database (ledger), which refuses results of older attempts.
     """
 
     index: int
@@ -76,13 +76,15 @@ class Outcome:
     Attributes
     ----------
     index : int
+        Index of the item.
     error : str
         Why there is no result, in one sentence; ``""`` if there is a result.
     cause : Cause
+        Kind of the error, such as a time-out or a cancelled item.
     output : Image or None
         The result of an item without a target.
     content : bytes
-        The encoded result of a target without a path.
+        The encoded result, if `Item.target` has no path.
     digest : str
         SHA-256 of the encoded result; ``""`` for an array, because hashing would take longer than passing the array.
     input_digest : str

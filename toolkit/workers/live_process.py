@@ -131,7 +131,7 @@ class _LiveProcess:
 def _read(
     op: Operation, placed: Placed, size: tuple[int, ...], window: list[int] | None
 ) -> tuple[Span, Span, tuple[int, int, int, int] | None]:
-    """Rows and columns of the photo to read, and the position of the window in them; None without a window."""
+    """Rows and columns of the photo to read, and the window's position in them, or None without a window."""
     height, width = size[0], size[1]
     if window is None:
         return (0, height), (0, width), None

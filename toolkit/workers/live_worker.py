@@ -28,16 +28,19 @@ class Rendered:
     Attributes
     ----------
     image : Image
+        The rendered picture.
     took_s : float
         Duration of the call of the operation, s, without set-up.
     backend : str
+        Name of the backend that rendered the picture.
     threads : int
+        Number of threads that the backend used.
     peak_bytes : int or None
         Largest resident memory of the process during the call, bytes; None if the system does not report it.
     read_px : int
         Pixels of the input that the call has read.
     window : (top, left, bottom, right), optional
-        The part of the photo, px of the input, that `image` shows; None for all of it.
+        The part of the photo, px of the input, that `image` shows; None for the whole photo.
     """
 
     image: Image
@@ -55,6 +58,7 @@ class LiveWorker:
     Parameters
     ----------
     photo : Image
+        The photo that the processes render.
     plugins : sequence of (path, SHA-256)
         Plug-in files that the processes load.
     has_spare : bool
@@ -75,7 +79,7 @@ class LiveWorker:
         self._is_closed = False
 
     def show(self, photo: Image) -> None:
-        """Render this photo from the next call on."""
+        """Render another photo from the next call of `render` on."""
         with self._lock:
             self._photo = photo
 

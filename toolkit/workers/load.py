@@ -123,7 +123,7 @@ class Load:
         return [ledger(before[pid], after[pid], **own) for pid in both]
 
     def _runtime(self) -> dict[str, Any]:
-        """Settings that the runtime reports, if the runtime is in this process; else empty."""
+        """Settings that the inference library (runtime) reports; empty if the library runs in another process."""
         return {} if self._isolates else dict(self._backend.observed())
 
     def _runs(

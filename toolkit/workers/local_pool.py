@@ -53,6 +53,7 @@ class ThreadsPool(_LocalPool):
     Parameters
     ----------
     work : Work
+        Operation with its settings.
     workers : int
         Number of threads.
     in_flight : int

@@ -1,6 +1,7 @@
 """List the machines of a Dask cluster, and run programs in the one measuring slot that each machine has.
 
-The slot is one unit of the Dask resource ``measure``, so two sweeps never measure on the same machine at the same time.
+A measuring slot is one unit of the Dask resource ``measure``, so two sweeps never measure on the same machine at the
+same time.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from toolkit.workers.cluster import Cluster, Lease, WorkerGone, host_name
 RESOURCE = "measure"
 _LOOK_S = 1.0  # interval at which the client checks whether the machine is still connected
 
-# Dask's nanny process sets these environment variables for its workers; the machine's own user measures without them.
+# Dask's nanny process sets these environment variables for its workers. The variables are removed, because
+# a user of the machine measures without them.
 _SET_BY_DASK = ("MALLOC_TRIM_THRESHOLD_", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 Files = Mapping[str, npt.NDArray[np.uint8]]
@@ -57,6 +59,7 @@ def machines(cluster: Cluster) -> dict[str, Machine]:
     Raises
     ------
     ClusterLost
+        The Dask scheduler no longer answers.
     """
     workers, hosts = cluster.workers(), cluster.on_each(host_name)
     declared = {at for at, info in workers.items() if info["resources"].get(RESOURCE)}
@@ -88,14 +91,16 @@ def ask(
     Parameters
     ----------
     module : str
-        The program reads `request` as JSON from stdin and writes its answer as one line of JSON to stdout.
+        Name of the module: it reads `request` as JSON from stdin and writes its answer as a line of JSON to stdout.
     files : mapping of relative path to array
         Files that are put into the working folder of the program.
 
     Raises
     ------
     MachineLeft
+        The machine has left the cluster before the program ended.
     ClusterLost
+        The Dask scheduler no longer answers.
     Unavailable
         The program failed.
     """

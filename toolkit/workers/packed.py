@@ -18,7 +18,7 @@ _COPY = re.compile(r"'[^']*atelier-item-[^']*'")  # path of a worker's temporary
 
 
 def packed_item(item: Item) -> tuple[dict[str, Any], bytes | None]:
-    """The item as JSON without its picture, and the picture's bytes; None instead of bytes if a path is sent."""
+    """The item as JSON without its picture, and the picture's bytes, or None if the picture's path is sent."""
     target = None
     if item.target is not None:
         path = None if item.target.path is None else str(item.target.path)
@@ -41,7 +41,7 @@ def packed_item(item: Item) -> tuple[dict[str, Any], bytes | None]:
 
 
 def unpacked_item(plain: dict[str, Any], content: bytes | None) -> Item:
-    """Inverse of `packed_item`."""
+    """The item of the JSON and the picture bytes that `packed_item` returned."""
     target = plain["target"]
     if target is not None:
         path = None if target["path"] is None else Path(target["path"])
@@ -63,7 +63,7 @@ def _source(plain: dict[str, Any], content: bytes | None) -> Image | Path | byte
 
 
 def packed_outcome(outcome: Outcome) -> tuple[dict[str, Any], bytes | None]:
-    """The outcome as JSON without its result, and the result's bytes; None if there is no result to send."""
+    """The outcome as JSON without its result, and the result's bytes, or None if there is no result to send."""
     plain = dict(vars(replace(outcome, output=None, content=b"")))
     shape = None if outcome.output is None else list(outcome.output.shape)
     plain |= {"cause": str(outcome.cause), "deaths": dict(outcome.deaths), "shape": shape}
@@ -73,7 +73,7 @@ def packed_outcome(outcome: Outcome) -> tuple[dict[str, Any], bytes | None]:
 
 
 def unpacked_outcome(plain: dict[str, Any], content: bytes | None) -> Outcome:
-    """Inverse of `packed_outcome`."""
+    """The outcome of the JSON and the result bytes that `packed_outcome` returned."""
     rest = {name: value for name, value in plain.items() if name not in ("shape", "content", "output")}
     shape = plain["shape"]
     is_array = content is not None and shape is not None

@@ -55,6 +55,7 @@ class PictureJob:
     Parameters
     ----------
     work : Work
+        Operation with its settings, which this object prepares.
 
     Raises
     ------

@@ -26,6 +26,7 @@ def stage_times(loaded: LoadedNetwork, photos: Sequence[Image]) -> dict[str, flo
     Parameters
     ----------
     photos : sequence of ndarray, uint8 (H, W, 3), BGR
+        Pictures that pass through the stages.
 
     Returns
     -------

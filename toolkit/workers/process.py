@@ -48,7 +48,7 @@ class WorkerProcess:
     python : str
         Path of the Python interpreter; empty: the interpreter of this process.
     source : Path
-        Folder that contains the package ``toolkit`` which the process imports; default: this package.
+        Folder that contains the package ``toolkit`` which the process imports; default: the folder of this package.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class WorkerProcess:
 
     @property
     def pid(self) -> int:
-        """Process id."""
+        """Process id of the worker."""
         return self._process.pid
 
     @property
@@ -93,7 +93,7 @@ class WorkerProcess:
         self.tell(json.dumps({"do": do, **arguments}))
 
     def tell(self, line: str) -> None:
-        """Write one line to the worker."""
+        """Write one line to the stdin of the worker."""
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(line.encode() + b"\n")

@@ -24,7 +24,7 @@ from toolkit.workers.item import FileTarget, Item, Outcome, cancelled
 from toolkit.workers.process import WorkerFailed, WorkerProcess, thread_environment
 
 MOST_ATTEMPTS = 3
-"""Number of worker deaths after which a running item fails; a smaller number would fail good items at random kills."""
+"""Number of worker deaths after which a running item fails; with fewer, random kills would fail good items."""
 
 # Largest number of starts in a row: a child process that dies while it starts is not the item's fault.
 _MOST_STARTS = 10
@@ -41,6 +41,7 @@ class Slot:
     Parameters
     ----------
     work : Work
+        Operation with its settings, which the child process prepares.
     timeout_s : float, optional
         Longest time for an item, s; the child process is killed if an item takes longer.
     """
@@ -119,7 +120,7 @@ class Slot:
                 self._start_within(_MOST_STARTS)
             if all(
                 item.index in self._stopped for item in items
-            ):  # all were stopped while no child process ran
+            ):  # all items were stopped while no child process ran
                 return [cancelled(item.index) for item in items]
             began = perf_counter()
             outcomes = self._ask(items)

@@ -32,6 +32,7 @@ class SlotPool(Pool):
     Parameters
     ----------
     work : Work
+        Operation with its settings, which every child process prepares.
     workers : int
         Number of slots.
     timeout_s : float or None

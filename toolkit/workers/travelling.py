@@ -44,8 +44,9 @@ class Sent(Travelling):
     Attributes
     ----------
     attempt : int
+        Number of the attempt to run the item.
     sent_s : float
-        Time when the item's message was sent; 0 before that.
+        Time when the item's message was sent; 0 before the message is sent.
     order : int
         Serial number of the message.
     stage : str
@@ -64,7 +65,7 @@ class Sent(Travelling):
     read_s: float | None = None
 
     def with_content(self) -> Item:
-        """The item with the bytes of its picture file in place of the path; `read_s` becomes the time to read them."""
+        """The item with the bytes of its picture file in place of the path; `read_s` becomes the time of reading."""
         began = perf_counter()
         item = with_content(self.item)
         if item.source is not self.item.source:

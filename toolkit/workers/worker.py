@@ -108,7 +108,7 @@ class Worker:
         )
 
     def pipeline(self) -> dict[str, float]:
-        """Seconds of each pipeline stage of one picture; empty without a network, or with operations before it."""
+        """Seconds of each pipeline stage of one picture; empty for a filter, or with operations before the network."""
         if self._kernel.network is None or self._before is not None:
             return {}
         return stage_times(self._kernel.network, [photo for _, photo in self._photos])

@@ -27,6 +27,7 @@ def growth_cards(rows: Sequence[Summary], pairs: Mapping[str, Pair] | None = Non
     rows : sequence of Summary
         Measurements with one worker.
     pairs : mapping of operation to Pair, optional
+        For each operation, a picture before and after the operation, which the card shows.
     """
     cards = []
     for points, law in _laws(rows):

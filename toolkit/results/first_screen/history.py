@@ -20,10 +20,11 @@ def history_screen(histories: Sequence[History], found: Listed, *, machine: Mapp
     Parameters
     ----------
     histories : sequence of History
+        The series of runs, each with the lasting changes of its time.
     found : Listed
-        The newest alerts of these histories.
+        The newest lasting changes (alerts) of these series.
     machine : mapping
-        The fingerprint of this machine.
+        Facts about this machine, as a measurement stores them.
     """
     n_runs = sum(h.series.n_runs for h in histories)
     days = sorted({date[:10] for h in histories for date in (h.first_date, h.last_date)})

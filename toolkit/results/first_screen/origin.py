@@ -48,7 +48,7 @@ def state_tags(rows: Sequence[Summary], *, state: str, is_complete: bool) -> lis
 
 
 def _dates(rows: Sequence[Summary]) -> list[str]:
-    """Time of the newest measurement, after the day of the oldest one if the days differ; empty without rows."""
+    """Day and time of the newest measurement, after the day of the oldest measurement if the days differ."""
     times = sorted(filter(None, (str(s.measurement.provenance.get("time", "")) for s in rows)))
     if not times:
         return []

@@ -33,7 +33,7 @@ class Pair:
     before, after : Image
         uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA; `after` is shown at the size of `before`.
     left, right : str
-        Text on the left and on the right side, such as ``oil_painting, 132 ms``.
+        Captions of the picture before (left) and after (right), such as ``oil_painting, 132 ms``.
     """
 
     before: Image
@@ -42,7 +42,7 @@ class Pair:
     right: str
 
     def jpegs(self) -> tuple[str, str]:
-        """Both pictures as JPEG data URIs, with their longest side at most `SHOWN_SIDE_PX`."""
+        """The two pictures as JPEG data URIs, with their longest side at most `SHOWN_SIDE_PX`."""
         _, before, after = small_enough(self.before, self.after, side_px=SHOWN_SIDE_PX)
         return before, after
 
@@ -60,16 +60,19 @@ class Card:
     take : str
         The recommended backend and settings; empty if nothing is recommended.
     verb : str
-        Word before `take`: ``Take``, or ``Measured`` if no other settings were measured.
+        Word before the recommendation (`take`): ``Take``, or ``Measured`` if no other settings were measured.
     figures : pairs of a number and its words
         The one or two most important numbers: ``("14 x", "faster than OpenCV (13 to 15)")``.
     right : str
         A sentence that says whether the picture agrees with its reference; empty if no picture was compared.
     is_right : bool
+        Whether the picture agrees with its reference.
     sure : str
         A sentence that says how certain the answer is, and why.
     is_sure : bool
+        Whether the answer is certain; a card marks an uncertain answer.
     pair : Pair, optional
+        The picture before and after the operation.
     """
 
     title: str
@@ -94,7 +97,7 @@ class Tag:
 
 @dataclass(frozen=True, kw_only=True)
 class FirstScreen:
-    """The first screen of a report: a sentence that answers its question, the origin of the answer, and the cards.
+    """The first screen of a report: a sentence that answers the question, the origin of the answer, and the cards.
 
     Attributes
     ----------
@@ -109,6 +112,7 @@ class FirstScreen:
     fingerprint : mapping
         All facts about the machine, in a table that the reader can unfold.
     cards : sequence of Card
+        The cards below the sentence, one for each operation.
     """
 
     lead: str
@@ -136,7 +140,7 @@ class FirstScreen:
         style = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
         return _template().render(
             screen=self,
-            name=f"first-{secrets.token_hex(4)}",  # by this name the script finds its own screen in a notebook
+            name=f"first-{secrets.token_hex(4)}",  # by this name the script finds the HTML of this screen in a notebook
             lead=lead,
             fingerprint=table,
             style=style + (COMPARE_CSS if self.has_picture else ""),

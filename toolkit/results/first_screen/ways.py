@@ -18,7 +18,9 @@ def way_cards(answers: Sequence[Answer], pairs: Mapping[str, Pair]) -> list[Card
     Parameters
     ----------
     answers : sequence of Answer
+        The recommended backend and settings of each operation.
     pairs : mapping of `Answer.operation` to Pair
+        For each operation, a picture before and after the operation, which the card shows.
     """
     titles = _short_titles([title_of(answer.row) for answer in answers])
     return [

@@ -26,6 +26,7 @@ def workers_cards(rows: Sequence[Summary], pairs: Mapping[str, Pair] | None = No
     rows : sequence of Summary
         Measurements with pictures of one size.
     pairs : mapping of operation to Pair, optional
+        For each operation, a picture before and after the operation, which the card shows.
     """
     is_busy = bool(busy_sentence(rows))
     return [

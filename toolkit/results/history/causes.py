@@ -12,7 +12,7 @@ from toolkit.contracts.turns import command_to_bench
 from toolkit.core import units
 
 _MACHINE_CHANGED = 0.03
-"""Relative change of the fixed workload's time from which on the machine is named as a cause."""
+"""Relative change of a small fixed workload's time from which on the machine is named as a cause."""
 
 _MOST_FILES = 5
 

@@ -27,10 +27,11 @@ class Change:
     Attributes
     ----------
     point : ChangePoint
+        The change, as `toolkit.analysis.change_points` found it.
     date, seen_date : str
         When the first run at the new level began, and when the run that raised the alert began; ISO 8601, UTC.
     earliest_date, latest_date : str
-        The first run at the new level began in this interval, with about 95 % confidence.
+        Ends of the interval in which the first run at the new level began, with about 95 % confidence.
     causes : sequence of str
         Differences between the environments before and after the change, sources first; empty if none is
         known.
@@ -67,6 +68,7 @@ class History:
     Attributes
     ----------
     series : RunSeries
+        The series of runs.
     first_date, last_date : str
         When the first and the newest run of the series began, ISO 8601, UTC.
     n_timed : int
@@ -78,6 +80,7 @@ class History:
     shown_s : sequence of float or None
         Latencies of the newest runs, 40 at most, s; None for a run that failed.
     changes : sequence of Change
+        The lasting changes of the time in this series.
     """
 
     series: RunSeries

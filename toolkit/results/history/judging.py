@@ -24,12 +24,14 @@ SHOWN_RUNS = 40
 
 
 def judged(file: StoreFile, series: RunSeries, kept: Mapping[str, Any]) -> dict[str, Any]:
-    """The judgement of a series as a dict that the store keeps: its changes, and all that a table of it shows.
+    """The judgement of a series as a dict that the store keeps: its changes, and all that its row in a table shows.
 
     Parameters
     ----------
     file : StoreFile
+        The store of the runs.
     series : RunSeries
+        The series to judge.
     kept : mapping
         The stored judgement of earlier runs; only runs after these are judged.
     """

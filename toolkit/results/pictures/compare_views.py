@@ -39,6 +39,7 @@ class Html:
     Attributes
     ----------
     html : str
+        The HTML text.
     alt : str
         Text that describes the HTML; a program that cannot show HTML prints this text.
     """
@@ -141,7 +142,7 @@ def small_enough(
     before, after : Image
         uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA; `after` gets the size of `before`.
     side_px : int
-        Longest side; shorter where both would take more than `LARGEST_BYTES`.
+        Longest side; shorter if both pictures together would have more than `LARGEST_BYTES`.
     """
     first, second = shrunk(before, side_px), shrunk(after, side_px)
     if second.size != first.size:

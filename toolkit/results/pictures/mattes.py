@@ -37,7 +37,7 @@ def matte_sheet(
     truth : Image, optional
         uint8 (H, W, 1); shown in the first row, beside the picture.
     color : (int, int, int)
-        Background, BGR.
+        Background colour, BGR.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def cut_out(picture: Image, alpha: Image, *, color: tuple[int, int, int]) -> Ima
     alpha : Image
         uint8 (H, W, 1), 255 for the foreground.
     color : (int, int, int)
-        BGR.
+        Background colour, BGR.
 
     >>> cut_out(np.full((1, 1, 3), 200, np.uint8), np.full((1, 1, 1), 51, np.uint8), color=(0, 100, 0)).tolist()
     [[[40, 120, 40]]]

@@ -19,6 +19,7 @@ class Window:
     Attributes
     ----------
     left, top, side : int
+        Left edge, top edge and side length of the square.
     """
 
     left: int
@@ -66,6 +67,7 @@ def densest(values: npt.NDArray[np.generic], *, side: int) -> Window:
     Parameters
     ----------
     values : ndarray of numbers, shape (H, W)
+        A value for each pixel, such as a difference.
     side : int
         Side of the square, px; an array with a shorter side gives a smaller square.
 

@@ -41,6 +41,7 @@ class Label:
     radius_pt : float
         Radius of the point's marker, points.
     is_bold : bool
+        Whether the text is bold.
     """
 
     x: float

@@ -22,7 +22,9 @@ def encodings_plot(
     Parameters
     ----------
     encodings : sequence of Encoding
+        Time, file size and PSNR of each format and setting.
     title : str
+        Title of the chart.
     """
     if not encodings:
         return Nothing(title, "no setting was measured")

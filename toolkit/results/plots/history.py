@@ -29,7 +29,7 @@ def history_plot(
     Parameters
     ----------
     traced : sequence of (History, Runs)
-        From `toolkit.results.history.with_runs`.
+        Series of runs with their histories, from `toolkit.results.history.with_runs`.
     """
     if not traced:
         return Nothing(title, "no run has been measured")

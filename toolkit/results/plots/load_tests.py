@@ -31,6 +31,7 @@ def latency_over_time_plot(
     Parameters
     ----------
     tests : mapping of a name to its LoadTest
+        The load tests, each by the name in the title of its panel.
     """
     if not tests:
         return Nothing(title, "no load was sent")

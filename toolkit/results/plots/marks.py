@@ -86,6 +86,7 @@ def draw_point(
     x, y : float or Estimate
         Position of the marker, in the unit of the axis.
     mark : Mark
+        Colour and shape of the marker.
     is_wrong : bool
         Whether the picture is wrong.
     **look

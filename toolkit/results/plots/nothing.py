@@ -14,6 +14,7 @@ class Nothing:
     noun : str
         Subject of the plot, such as ``Latency against picture size``.
     reason : str
+        Why there is no plot, as the end of a sentence.
     """
 
     noun: str

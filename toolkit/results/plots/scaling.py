@@ -35,8 +35,11 @@ class ScalingCurve:
     Attributes
     ----------
     table : RateTable
+        The table of throughputs to which the curve belongs.
     threads : int
+        Number of threads of each worker.
     points : list of RatePoint
+        Measured throughputs, one for each number of workers.
     law : ScalingLaw or None
         The fitted law; None with fewer than two points, or on a busy machine.
     """

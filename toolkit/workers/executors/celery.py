@@ -19,7 +19,7 @@ class _Celery(Executor):
         Param(
             name="broker",
             default="",
-            help="address of the Redis server, such as redis://10.0.0.1:6379/0; empty: that in ATELIER_BROKER",
+            help="address of the Redis server, such as redis://10.0.0.1:6379/0; empty: $ATELIER_BROKER",
         ),
         Param(
             name="shared_folder",

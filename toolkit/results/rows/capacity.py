@@ -23,7 +23,9 @@ class Answer:
     Attributes
     ----------
     table : RateTable
+        Table of throughputs from which the number of machines was planned.
     plan : CapacityPlan
+        The best setting of a machine, and the number of machines that the required throughput needs.
     is_best : bool
         Whether no other table of the same picture size needs fewer machines.
     """
@@ -40,8 +42,11 @@ class Capacity:
     Attributes
     ----------
     operation : str
+        Name of the operation.
     need : Need
+        Required throughput, limit of latency and price of a machine.
     answers : list of Answer
+        The best plan from each table of throughputs.
     is_of_here : bool
         Whether the rates were measured on this machine.
     """
@@ -53,7 +58,7 @@ class Capacity:
 
     @property
     def latency(self) -> Latency:
-        """The best judgement on the latency limit among all answers: kept, else not sure, else broken."""
+        """Whether any plan keeps the latency limit: kept if one plan keeps the limit, else not sure, else broken."""
         return min((answer.plan.latency for answer in self.answers), key=list(Latency).index)
 
 

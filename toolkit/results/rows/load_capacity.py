@@ -16,13 +16,14 @@ class Capacity:
     Attributes
     ----------
     slo : Slo
+        The objective: a percentile of latency and the limit of this percentile.
     tests : tuple of LoadTest
         The load tests in the order in which they were made.
     held_per_s : float or None
-        Highest rate at which the objective held, below every rate at which it failed; None if it held at no rate.
+        Highest rate at which the objective held, below every rate at which it failed; None if the objective never held.
     broken_per_s : float or None
-        Lowest rate at which the objective failed (the upper bound of the capacity); None if it failed at no
-        rate.
+        Lowest rate at which the objective failed (the upper bound of the capacity); None if the
+        objective held at every rate.
     is_sure : bool
         Whether both rates are known, and the confidence bounds of both percentiles exclude the limit.
     bottleneck : str

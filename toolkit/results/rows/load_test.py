@@ -20,14 +20,15 @@ class LoadRow:
     Attributes
     ----------
     test : LoadTest
+        The load test that is summarised.
     n_sent, n_ok, n_refused, n_failed : int
         Numbers of requests. Refused: the response had status 429. Failed: all other requests without a result.
     latency : mapping of quantile to Percentile
         Latency from the time when a request was due to its complete response, s. A failed request counts as
         infinitely late; a refused request is left out.
     service : mapping of quantile to Percentile
-        Time without a queue, s: as the service reports it, else of requests during which no other request was
-        open.
+        Time of a request without a queue, s: the working time that the service reports, else the latency of requests
+        during which no other request was open.
     is_said : bool
         Whether the service itself reports its working time.
     answered_per_s : float

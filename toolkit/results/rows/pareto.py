@@ -22,6 +22,7 @@ class ParetoPoint:
     Attributes
     ----------
     summary : Summary
+        The numbers of the measurement.
     quality : float
         Value of the metric in the metric's unit; infinite if the picture equals its reference.
     is_on_front : bool

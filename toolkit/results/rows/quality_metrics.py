@@ -21,6 +21,7 @@ class Metric:
     header, unit : str
         Texts for headers of tables and labels of axes.
     is_higher_better : bool
+        Whether a higher value means a better picture.
     digits : int
         Number of significant digits that are printed.
     is_main : bool

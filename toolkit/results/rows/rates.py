@@ -18,7 +18,7 @@ from toolkit.results.rows.summarising import Measured, newest_rows
 from toolkit.results.rows.summary import Summary
 
 QUANTILE = 0.95
-"""The quantile of latency that each point stores."""
+"""The quantile of latency that each `RatePoint` stores."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ class RatePoint:
     peak_bytes : int or None
         Peak memory of all processes.
     is_suspect : bool
-        Whether the machine was busy while the point was measured.
+        Whether the machine was busy while this throughput was measured.
     """
 
     workers: int
@@ -66,7 +66,7 @@ class RateTable:
     cores : int or None
         Number of physical cores that the processes may use; None if the number is not known.
     points : tuple of RatePoint
-        Points in order of threads and workers.
+        Measured throughputs (points) in order of threads and workers.
     is_in_turns : bool
         Whether the points were measured in turns; otherwise the machine may have changed between measurements.
     """

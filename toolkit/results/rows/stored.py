@@ -25,14 +25,14 @@ def results(
     Parameters
     ----------
     operation, backend, status : str or collection of str, optional
-        Value to select; a collection selects any of its values.
+        Operation, backend or status of the measurements to select; a collection selects any of its values.
     store : Store, optional
         Store to read; default: the store that all commands use.
 
     Returns
     -------
     DataFrame
-        See `toolkit.results.rows.frame.frame`: raw numbers with their units in the names of the columns.
+        Raw numbers with their units in the names of the columns, as from `toolkit.results.rows.frame.frame`.
     """
     store = Store() if store is None else store
     return frame(newest_rows(store.find(operation=operation, backend=backend, status=status)))

@@ -47,6 +47,7 @@ class Summary:
     key : tuple
         A key that differs between all rows of one call of `summarise`.
     measurement : Measurement
+        The measurement that is summarised.
     environment : str
         Short hash of the machine, after the name of a cluster's machine; see `toolkit.contracts.identity`.
     latency : Estimate

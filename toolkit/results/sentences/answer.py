@@ -39,6 +39,7 @@ class Answer:
         Whether the machine was busy during every measurement of the operation at this size, so that nothing is
         recommended.
     is_sure : bool
+        Whether the recommendation is certain.
     why : str
         The reason why the recommendation is sure or not sure.
     is_right : bool
@@ -235,7 +236,7 @@ def _answer(rows: Sequence[Summary]) -> Answer:
 
 
 def _usual(best: Summary, rows: Sequence[Summary]) -> Summary | None:
-    """The measurement of the usual backend, with as many threads as `best` if possible; None if it is `best`."""
+    """The measurement of the usual backend, with as many threads as `best` if possible; None if `best` is that one."""
     wrong = [s for s in rows if not s.is_ok and s.trial.backend in USUAL]
     rows = [s for s in rows if s.is_ok or s in wrong]
     if not rows:

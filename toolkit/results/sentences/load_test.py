@@ -19,9 +19,9 @@ def load_sentence(test: LoadTest) -> str:
     At 1.00 requests a second the p95 of latency is at least 250 ms; 1 request was refused (429), and 1 failed: ...
     """
     row = load_row(test)
-    refused = f"{_requests(row.n_refused)} refused (429)" if row.n_refused else "none was refused"
+    refused = f"{_requests(row.n_refused)} refused (429)" if row.n_refused else "no request was refused"
     reasons = ", ".join(f"{reason} ({count})" for reason, count in row.failures.items())
-    failed = f"{row.n_failed} failed: {reasons}" if row.n_failed else "none failed"
+    failed = f"{row.n_failed} failed: {reasons}" if row.n_failed else "no request failed"
     rate = f"At {units.number(test.rate_per_s)} requests a second"
     said = f"{rate} the p95 of latency is {_latency(row.latency[0.95])}; {refused}, and {failed}."
     return (
@@ -50,7 +50,7 @@ def capacity_sentence(found: Capacity) -> str:
     if held is None and broken is None:
         return f"INVALID: {found.bottleneck}"
     if held is None:
-        return f"The service meets a {goal} at none of the tested rates; the lowest was {_rate(broken)}."
+        return f"The service meets a {goal} at none of the tested rates; the lowest tested rate was {_rate(broken)}."
     said = f"The service sustains {_rate(held)} with a {goal}"
     if broken is None:
         return (

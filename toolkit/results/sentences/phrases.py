@@ -23,6 +23,7 @@ class Conclusions:
     Attributes
     ----------
     entries : tuple of (heading, sentence)
+        The conclusions in their order.
     """
 
     entries: tuple[tuple[str, str], ...]
@@ -93,7 +94,7 @@ def without_findings(busy: str, rows: Sequence[Summary], name: Callable[[Summary
     busy : str
         The warning of `toolkit.results.rows.quiet.busy_sentence`.
     name : callable
-        Returns the name of a row.
+        Function that returns the name of a row.
     """
     return Conclusions((("Busy", busy), *stopped(rows, name), *evidence(rows)))
 
@@ -104,7 +105,7 @@ def stopped(rows: Iterable[Summary], name: Callable[[Summary], str]) -> Iterator
     Parameters
     ----------
     name : callable
-        Returns the name of a row.
+        Function that returns the name of a row.
     """
     rows = list(rows)
     for status, heading in ((Status.FAILED, "Failed"), (Status.SKIPPED, "Skipped")):

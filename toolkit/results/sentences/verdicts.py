@@ -38,10 +38,11 @@ class ComparisonReport(Report):
     baseline, candidate : str
         Labels of the two trials.
     verdict : Verdict
+        Whether the candidate is faster or slower, with the interval of the ratio of times and the reason.
     estimates : tuple of Estimate
         Time of baseline and candidate, seconds per picture.
     process_medians_s : tuple of two sequences of float
-        Median of each process, s, in the order of the rounds.
+        Median time of each process, s, for baseline and candidate, in the order of the rounds.
     spent_s : float
         Duration of the comparison, s.
     stopped : str
@@ -67,7 +68,7 @@ class ComparisonReport(Report):
 
     @property
     def outcome(self) -> str:
-        """FASTER, SLOWER, SAME or CAN'T TELL, about the candidate."""
+        """The verdict on the candidate's time: FASTER, SLOWER, SAME or CAN'T TELL."""
         return self.verdict.outcome.value
 
     @property
@@ -127,6 +128,7 @@ class WinnerReport(Report):
     rivals : tuple of (str, Verdict)
         The next fastest trials with their verdicts; the false discovery rate of all verdicts together is limited.
     calibration : str
+        A sentence on how often such verdicts are wrong on this machine.
     """
 
     winner: str

@@ -36,7 +36,7 @@ class Calibration:
     planted_effect : float
         The slow-down added on purpose, as a fraction of the time.
     smallest_effect : float or None
-        Median over the A/A pairs of the smallest change that would be detected in 90 % of comparisons, as a fraction.
+        Smallest change that 90 % of comparisons would detect, as a fraction: the median over `pairs`.
     budget_s : float
         Time allowed for each comparison, s.
     disturbed : int

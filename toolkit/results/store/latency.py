@@ -27,6 +27,6 @@ def latency_of(measurement: Measurement) -> tuple[Steady, Estimate]:
 
 
 def sentinel_s(measurement: Measurement) -> float:
-    """Median time of the small fixed workload in the rounds of a measurement, s; NaN if it was not timed."""
+    """Median time of the small fixed workload in the rounds of a measurement, s; NaN if this workload was not timed."""
     taken = sorted(s for block in measurement.blocks if (s := block.noise.get("sentinel_s")))
     return taken[len(taken) // 2] if taken else math.nan

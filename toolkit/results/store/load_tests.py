@@ -15,6 +15,7 @@ class LoadTests:
     Parameters
     ----------
     file : StoreFile
+        The SQLite file of the store.
     """
 
     def __init__(self, file: StoreFile) -> None:

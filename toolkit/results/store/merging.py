@@ -75,11 +75,12 @@ def merge(store: Store, other: Path, *, name: str = "") -> Merged:
     Parameters
     ----------
     store : Store
+        Store to which the measurements are added.
     other : Path
-        A store or a packed file; it is not changed.
+        The other store, or a packed file; this file is not changed.
     name : str
-        Name of the other machine in this store. Default: no name; but the name of the file `other` if a machine of
-        this store has the same hardware and no common measurement.
+        Name of the other machine in this store. By default the machine gets no name; if a machine of this store
+        has the same hardware and no common measurement, the other machine gets the name of the file `other`.
 
     Raises
     ------

@@ -35,9 +35,9 @@ class Pruned:
     n_samples : int
         Number of dropped samples.
     before_bytes, after_bytes : int
-        Size of the store on disk.
+        Size of the store on disk, before and after the samples were dropped.
     why_large : str
-        Why the store's file still has free space, as a clause; empty if the file has none.
+        Why the store's file still has free space, as a clause; empty if no space is free.
     """
 
     n_measurements: int

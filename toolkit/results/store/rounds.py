@@ -19,13 +19,14 @@ class Rounds:
     Parameters
     ----------
     file : StoreFile
+        The SQLite file of the store.
     """
 
     def __init__(self, file: StoreFile) -> None:
         self._file = file
 
     def keep(self, group: Iterable[Measurement]) -> None:
-        """Store the unfinished measurements of a group of trials in one transaction; earlier ones are replaced.
+        """Store the unfinished measurements of some trials in one transaction, in place of earlier unfinished ones.
 
         Raises
         ------

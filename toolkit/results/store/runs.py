@@ -22,6 +22,7 @@ class Run:
     Attributes
     ----------
     id : int
+        Number of the run in the store.
     started : str
         Start of the run, ISO 8601, UTC.
     is_resumed : bool
@@ -43,6 +44,7 @@ class Runs:
     Parameters
     ----------
     file : StoreFile
+        The SQLite file of the store.
     """
 
     def __init__(self, file: StoreFile) -> None:

@@ -36,7 +36,7 @@ def give_back_space(file: StoreFile) -> str:
     Returns
     -------
     str
-        Why the file still has free space, as a clause; empty if the file has none.
+        Why the file still has free space, as a clause; empty if no space is free.
 
     Raises
     ------

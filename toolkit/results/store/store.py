@@ -31,13 +31,14 @@ class Store:
     Parameters
     ----------
     path : str or Path, optional
-        The first `add` creates the file and its folder. Default: ``data/results/atelier.sqlite`` of the checkout.
+        Path of the SQLite file, which `add` creates; default: ``data/results/atelier.sqlite`` of the checkout.
 
     Attributes
     ----------
     path : Path
+        Path of the SQLite file.
     runs : Runs
-        Fresh runs, finished or not.
+        Runs that ignore all earlier measurements (fresh runs), finished or not.
     rounds : Rounds
         Finished rounds of trials whose measurement was stopped.
     load_tests : LoadTests
@@ -76,7 +77,7 @@ class Store:
         Raises
         ------
         InvalidValue
-            For the reasons that `add` names.
+            The Measurements cannot be written, for a reason that `add` names.
         """
         with self._file.writing() as db:
             for measurement in measurements:
@@ -155,7 +156,7 @@ class Store:
     def forget(
         self, *, key: str | None, operation: str | None, backend: str | None, status: str | None
     ) -> int:
-        """Delete all Measurements, old and new, that match every given argument; returns the number of deleted ones.
+        """Delete all Measurements, old and new, that match every given argument; returns their number.
 
         Raises
         ------
@@ -172,7 +173,7 @@ class Store:
             return n_forgotten
 
     def export_json(self, path: str | Path) -> Path:
-        """Write every Measurement with its raw samples; NaN and infinity become null.
+        """Write every Measurement with its raw samples to a JSON file; NaN and infinity become null.
 
         ``{"schema_version": 1, "fingerprints": {hash: ...}, "measurements": [{"fingerprint": hash, ...}]}``
         """

@@ -85,7 +85,7 @@ class StoreFile:
     Parameters
     ----------
     path : Path
-        The first `writing` creates the file and its folder.
+        Path of the file, which the first call of `writing` creates with its folder.
 
     Raises
     ------

@@ -38,6 +38,7 @@ def batch_stages_table(stages_s: Mapping[str, float], *, pictures: int, wall_s: 
     wall_s : float
         Wall time of the batch, including the start of the workers, s.
     workers : int
+        Number of workers.
     """
     import pandas as pd
 
@@ -84,6 +85,7 @@ def failures_table(errors: Sequence[tuple[str, str]]) -> Table:
     Parameters
     ----------
     errors : sequence of (name, sentence)
+        Name of each failed picture, and the sentence that says why the picture failed.
     """
     import pandas as pd
 

@@ -19,6 +19,7 @@ class Encoding:
     encode_s : float
         Seconds of one encoding: the median of several encodings.
     size_bytes : int
+        Size of the encoded file.
     psnr_db : float or None
         PSNR of the decoded file against the picture; None if both are identical.
     ssim : float

@@ -29,6 +29,7 @@ class Column:
     Attributes
     ----------
     header, unit : str
+        Name of the column, and unit of its numbers.
     read : callable
         Function that reads the content of the cell from a row: a text, a number (None is n/a), or a `Cell`.
     short : str
@@ -84,6 +85,7 @@ class Cell:
     Attributes
     ----------
     text : str
+        The text to show.
     is_best : bool
         Whether the text is bold and marked with a star.
     is_struck : bool
@@ -128,12 +130,15 @@ class Table:
     Attributes
     ----------
     title : str
+        Title of the table.
     columns : sequence of Column
+        Columns of the table, from left to right.
     rows : sequence of sequences of Cell
+        Cells of each row, one for each column.
     frame : DataFrame
         The raw numbers in seconds, bytes and pixels, which `save_csv` writes.
     groups : sequence of int
-        Rows before which a line is drawn.
+        Indices of the rows before which a line is drawn.
     footnotes : sequence of str
         Sentences that cells refer to by number, from 1.
     notes : sequence of str

@@ -20,9 +20,11 @@ class ServiceUnderLoad:
     Attributes
     ----------
     name : str
+        Name of the service.
     one_s : float
         Latency of one picture without other requests, s.
     capacity : Capacity
+        Highest request rate at which the objective held, with its upper bound.
     overload : mapping of int to LoadTest
         Load tests by request rate; the rate is a multiple of the highest capacity of all services.
     memory_bytes : int or None
@@ -60,10 +62,10 @@ def service_table(services: Sequence[ServiceUnderLoad], *, title: str = "Capacit
         title=title,
         frame=pd.DataFrame([_raw(one, factors) for one in services]),
         notes=[
-            "capacity: the highest rate at which the objective held; not: the lowest rate at which it "
+            "capacity: the highest rate at which the objective held; not: the lowest rate at which the objective "
             "failed. ≥: the sender could not send faster.",
-            "2 x, 4 x: overload with 2 and 4 times the highest capacity of all services, the same requests for each. "
-            "The columns are answers per second within the time limit, requests refused with 429, requests that "
+            "2 x, 4 x: overload with 2 and 4 times the highest capacity of all services, the same requests for each "
+            "service. The columns are answers per second within the time limit, requests refused with 429, requests that "
             "failed (an error, or no answer in time), and the median latency of requests that were not refused.",
             "memory: largest proportional set size of all processes of the service under overload.",
         ],

@@ -18,6 +18,7 @@ def load_table(tests: Sequence[LoadTest], *, names: Sequence[str] = (), title: s
     Parameters
     ----------
     tests : sequence of LoadTest
+        The load tests, one for each row.
     names : sequence of str
         Name of each row; empty: no column of names.
     """
@@ -51,7 +52,7 @@ def load_table(tests: Sequence[LoadTest], *, names: Sequence[str] = (), title: s
             *reasons,
             "Latency counts from the time when a request was due to its complete response; a failed "
             "request is infinitely late, a refused request (429) is left out.",
-            f"≥: at least, too few requests for an upper bound (needed: {needed}).",
+            f"≥: at least, because there are too few requests for an upper bound (needed: {needed}).",
             _of_service(rows),
             *([f"{units.counted(cached, 'answer')} came from the service's cache."] if cached else []),
         ],

@@ -35,9 +35,11 @@ class ChunkPool(Pool):
     Parameters
     ----------
     work : Work
+        Operation with its settings, which every Dask worker prepares.
     connect : callable
         Function that connects to the cluster; it is called again when the connection was lost.
     timeout_s : float or None
+        Longest time for one item, s; None: no limit.
     in_flight : int or None
         Largest number of items that are submitted and not finished; None for two chunks for each thread of the workers.
     most : int
@@ -97,10 +99,7 @@ class ChunkPool(Pool):
     def submit(self, item: Item) -> Future[Outcome]:
         """Submit an item; the call waits while the largest allowed number of items is in flight.
 
-        Raises
-        ------
-        Unavailable
-            The connection to the cluster was lost, and could not be made again within a minute.
+        Raises `Unavailable` if the connection to the cluster was lost for a minute.
         """
         if self._lost is not None:
             raise self._lost

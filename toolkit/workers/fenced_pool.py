@@ -53,15 +53,16 @@ class FencedPool(Pool):
     Parameters
     ----------
     work : Work
+        Operation with its settings, which every Celery worker prepares.
     broker : str
+        Address of the Redis server.
     settings : PoolSettings
         Settings with the options of executor `celery`; default of `in_flight`: two items for each worker thread.
 
     Raises
     ------
     InvalidValue, Unavailable, Unsupported, TrialFailed
-        The Redis server cannot be reached, or a worker cannot prepare the work; without a worker, items wait until
-        a worker starts.
+        The Redis server cannot be reached, or a worker cannot prepare the work; without a worker, items wait.
     """
 
     comes_and_goes = True

@@ -65,8 +65,9 @@ def service_table(services: Sequence[ServiceUnderLoad], *, title: str = "Capacit
             "capacity: the highest rate at which the objective held; not: the lowest rate at which the objective "
             "failed. ≥: the sender could not send faster.",
             "2 x, 4 x: overload with 2 and 4 times the highest capacity of all services, the same requests for each "
-            "service. The columns are answers per second within the time limit, requests refused with 429, requests that "
-            "failed (an error, or no answer in time), and the median latency of requests that were not refused.",
+            "service. The columns are answers per second within the time limit, requests refused with 429, "
+            "requests that failed (an error, or no answer in time), and the median latency of requests that were "
+            "not refused.",
             "memory: largest proportional set size of all processes of the service under overload.",
         ],
     )

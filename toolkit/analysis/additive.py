@@ -27,7 +27,8 @@ from toolkit.core.errors import invalid
 
 IntArray = npt.NDArray[np.int64]
 
-# Prior standard deviations of log time (a factor of two is 0.69); that of the mean of all cells is large.
+# Prior standard deviations of log time (a factor of two is 0.69); the first, of the mean of all log times, is large
+# because this mean is unknown.
 _OF_ALL = 4.0
 _LEADING = 1.2
 _COLUMN = 0.35
@@ -70,7 +71,8 @@ class AdditiveModel:
         Parameters
         ----------
         observed : sequence of int
-            Numbers of the timed cells, one or more; a number may occur several times.
+            Indices of the cells (combinations of settings) that were timed, one or more; an index may occur several
+            times.
         log_times : sequence of float
             Natural log of the time of each cell in `observed`.
         doubts : sequence of float, optional

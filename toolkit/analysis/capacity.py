@@ -37,6 +37,7 @@ class Setting:
     Attributes
     ----------
     workers, threads : int
+        Number of workers on one machine, and number of threads of each worker.
     rate : Estimate
         Images/s of one machine.
     latency_p95 : Percentile or None
@@ -138,7 +139,7 @@ def best_plan(settings: Iterable[Setting], need: Need) -> CapacityPlan | None:
     Returns
     -------
     CapacityPlan or None
-        None if `settings` is empty.
+        The best plan; None if `settings` is empty.
 
     Examples
     --------

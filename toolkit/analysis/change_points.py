@@ -38,9 +38,9 @@ _LEAST_AFTER = 3
 _CLIP = 2.6  # largest deviation of a run that counts, in standard deviations
 _DATING_CLIP = 6.0  # largest deviation that counts when a change is dated, in standard deviations
 _LIMIT = 3.24  # value of the statistic above which a change raises an alert
-_FEW = 3.0  # the limit is multiplied by 1 + _FEW / number of runs, at the first level of a series
-_YOUNG = 9.0  # replaces _FEW after a change, because an alert selects runs that are extreme
-_SHORT = 1.3  # added to the limit for 3 newest runs; for 4 a quarter of 1.3 is added, for 5 a ninth
+_FEW = 3.0  # before the first change, _LIMIT is multiplied by 1 + _FEW / number of runs
+_YOUNG = 9.0  # used instead of _FEW after a change: an alert is raised by extreme runs
+_SHORT = 1.3  # added to _LIMIT if 3 newest runs are compared; a quarter of 1.3 for 4 runs, a ninth for 5
 _SHARE = 0.65  # least share of the newest runs that lie beyond half of the change
 
 
@@ -74,7 +74,7 @@ def change_points(
     Raises
     ------
     InvalidValue
-        `days` is not as long as `values`.
+        The lists `days` and `values` differ in length.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def change_points(
     given = np.asarray(values, dtype=np.float64).reshape(-1)
     numbers = np.arange(given.size) if days is None else np.asarray(days, dtype=np.int64).reshape(-1)
     if numbers.size != given.size:
-        raise invalid("days", "change_points", "as long as values", (numbers.size, given.size))
+        raise invalid("days", "change_points", "a list as long as values", (numbers.size, given.size))
     kept = np.flatnonzero(np.isfinite(given) & (given > 0))
     logs, weekdays = np.log(given[kept]), numbers[kept] % WEEK
     edges = [int(np.searchsorted(kept, change.at)) for change in known]
@@ -121,7 +121,8 @@ def _next_change(
     base = baselines(logs, weekdays, edges, first=first, last=last)
     scores = _scores(logs, weekdays, base)
     is_alert = _judged(scores, base, few=_YOUNG if edges else _FEW)
-    ends = first + np.arange(base.level.size)[:, None] + _NEWEST - 1  # index of the newest run of each entry
+    # index of the newest run that each score uses
+    ends = first + np.arange(base.level.size)[:, None] + _NEWEST - 1
     is_alert &= (ends >= since) & (ends < logs.size)
     if not bool(is_alert.any()):
         return None

@@ -15,7 +15,7 @@ from toolkit.core.errors import invalid
 
 @dataclass(frozen=True)
 class Drift:
-    """Change of the sentinel's time from the first round to the last.
+    """Change, from the first round to the last, of the time that the sentinel (a small fixed workload) takes.
 
     Attributes
     ----------
@@ -25,7 +25,7 @@ class Drift:
     low, high : float or None
         Ends of the 95 % interval of ``change``; None where ``change`` is NaN.
     n_rounds : int
-        Number of rounds with a valid time of the sentinel.
+        Number of rounds in which the small fixed workload (sentinel) has a valid time.
     """
 
     change: float

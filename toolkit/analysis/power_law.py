@@ -73,7 +73,7 @@ def fit_power_law(
     Returns
     -------
     PowerLaw or None
-        None with fewer than four different valid sizes.
+        The fitted law; None if there are fewer than four different valid picture sizes.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def fit_power_law(
     """
     sizes, times = (np.asarray(given, dtype=np.float64).reshape(-1) for given in (megapixels, latency_s))
     if sizes.size != times.size:
-        raise invalid("latency_s", "fit_power_law", "as many values as megapixels", times.size)
+        raise invalid("latency_s", "fit_power_law", "a list with as many values as megapixels", times.size)
     valid = np.isfinite(sizes) & np.isfinite(times) & (sizes > 0) & (times > 0)
     x, y = np.log(sizes[valid]), np.log(times[valid])
     if np.unique(x).size < MIN_SIZES:

@@ -18,6 +18,7 @@ def simulated_latencies(arrivals_s: Iterable[float], *, service_s: float, server
     service_s : float
         Service time of each request, s.
     servers : int
+        Number of servers.
 
     Returns
     -------

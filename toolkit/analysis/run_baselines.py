@@ -36,6 +36,7 @@ class Baselines:
     Attributes
     ----------
     first : int
+        The first place (index of a run) for which there is a prediction.
     level : ndarray
         Natural log of the level at each place, shape ``(places,)``, float64.
     weekday : ndarray

@@ -89,7 +89,7 @@ class ScalingLaw:
         Returns
         -------
         rate_ips, low_ips, high_ips : ndarray
-            Each of shape ``(n,)``, images/s; the ends are NaN without a band.
+            Each of shape ``(n,)``, images/s; the ends of the band are NaN if there is no band.
         """
         n = np.asarray(workers, dtype=np.float64)
         fitted = np.array([[self.one_ips.value, self.sigma.value, self.kappa.value]])
@@ -151,12 +151,12 @@ def fit_scaling_law(
         Largest number of workers for which each thread has a physical core. Larger worker counts are not fitted,
         because workers that share a core follow another law.
     replicates : int
-        Bootstrap samples.
+        Number of bootstrap samples of the fit.
 
     Returns
     -------
     ScalingLaw or None
-        None with fewer than two valid points.
+        The fitted law; None if fewer than two points are valid.
 
     Examples
     --------
@@ -166,7 +166,7 @@ def fit_scaling_law(
     ('Amdahl', 0.05, [125.5])
     """
     if len(workers) != len(rates):
-        raise invalid("rates", "fit_scaling_law", "as many values as workers", len(rates))
+        raise invalid("rates", "fit_scaling_law", "one throughput for each worker count", len(rates))
     if len(set(workers)) != len(workers) or any(n < 1 for n in workers):
         raise invalid("workers", "fit_scaling_law", "different whole numbers, at least 1", list(workers))
     points = [
@@ -233,7 +233,7 @@ def _least_squares(
 
     terms = _terms(np.array(counts, dtype=np.float64), n_terms)
     fitted = per_rate
-    for _ in range(4):  # relative errors are divided by the fitted values, which converge in three steps
+    for _ in range(4):  # errors are divided by the fitted values, which converge in three iterations
         coefficients = nnls(terms / fitted[:, None], per_rate / fitted)[0]
         fitted = terms @ coefficients
     return coefficients, terms / fitted[:, None], np.log(per_rate / fitted)

@@ -201,7 +201,7 @@ def _noise(points: FloatArray) -> tuple[float, float]:
 
 
 def _without_lone_outliers(points: FloatArray) -> FloatArray:
-    """Running median of 3 or 5 points, at the start of fewer points, so that a slow first sample is not removed."""
+    """Running median of 3 or 5 points, of fewer at the start of the series, so that a slow first sample stays."""
     reach = 2 if points.size >= _LONG else 1
     calm = [np.median(points[max(0, i - min(i, reach)) : i + min(i, reach) + 1]) for i in range(points.size)]
     calm[-1] = np.median(points[-3:])

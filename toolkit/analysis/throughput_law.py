@@ -45,6 +45,7 @@ class ThroughputLaw:
     exponent : float
         The size-dependent time is proportional to ``megapixels ** exponent``.
     sigma, kappa, tau, fixed : float
+        The coefficients of these names in the formula at the top of this module.
     residual_sd : float
         Standard deviation of log throughput about the law; NaN if there are no more points than coefficients.
     n : int
@@ -77,7 +78,7 @@ class ThroughputLaw:
         Returns
         -------
         rate_ips, low_ips, high_ips : ndarray
-            Each of shape ``(n,)``, images/s; the ends are NaN without `residual_sd`.
+            Each of shape ``(n,)``, images/s; the ends of the interval are NaN if `residual_sd` is NaN.
         """
         given = np.array(
             [math.log(self.one_ips), self.exponent, self.sigma, self.kappa, self.tau, self.fixed]
@@ -105,7 +106,7 @@ def fit_throughput_law(cells: Sequence[Cell], rates_ips: Sequence[float]) -> Thr
     Returns
     -------
     ThroughputLaw or None
-        None with fewer points than coefficients.
+        The fitted law; None if there are fewer points than coefficients.
 
     Examples
     --------
@@ -115,7 +116,7 @@ def fit_throughput_law(cells: Sequence[Cell], rates_ips: Sequence[float]) -> Thr
     (1.0, 0.053, [9.5])
     """
     if len(cells) != len(rates_ips):
-        raise invalid("rates_ips", "fit_throughput_law", "as many values as cells", len(rates_ips))
+        raise invalid("rates_ips", "fit_throughput_law", "one throughput for each cell", len(rates_ips))
     x, rates = np.array(cells, dtype=np.float64).reshape(-1, 3), np.array(rates_ips, dtype=np.float64)
     valid = np.isfinite(rates) & (rates > 0)
     x, logs = x[valid], np.log(rates[valid])

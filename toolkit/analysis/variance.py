@@ -47,7 +47,8 @@ def variance_parts(blocks: Blocks) -> VarianceParts:
     Returns
     -------
     VarianceParts
-        NaN with fewer than two processes, or with a sample that is not a finite number above 0.
+        The two parts of the variance; NaN with fewer than two processes, or with a sample that is not a finite number
+        above 0.
 
     Examples
     --------

@@ -67,7 +67,7 @@ class Verdict:
     outcome : Outcome
         Whether the candidate is faster or slower than the baseline, or takes the same time; or CAN'T TELL.
     ratio : float
-        Time of the candidate divided by time of the baseline; NaN if one of these has no valid time.
+        Time of the candidate divided by time of the baseline; NaN if the candidate or the baseline has no valid time.
     low, high : float or None
         Ends of the 95 % interval of the ratio; None when there is no interval.
     p_value : float

@@ -90,7 +90,7 @@ class Pictures:
 
 
 def between_levels(torch: Any, module: Any, layout: Any, network: Network) -> Callable[[Any], Any] | None:
-    """A function from pictures to pictures, uint8 (N, H, W, 3), on the module's device, that equals `LoadedNetwork`.
+    """A function from pictures to pictures, uint8 (N, H, W, 3), on the module's device; equal to `LoadedNetwork`.
 
     The result is None for a network whose input needs more than a shift and a scaling of pixel values: a network for
     luma alone, or for pictures of one fixed size.
@@ -139,8 +139,8 @@ class Replayed:
         source, stream = given.clone(), cuda.Stream()
         stream.wait_stream(cuda.current_stream())
         with cuda.stream(stream):
-            # PyTorch chooses algorithms and compiles kernels in these calls, so that the recording contains no such
-            # work.
+            # During the first calls PyTorch chooses algorithms and compiles kernels. The CUDA graph is recorded after
+            # these calls, so that the graph contains no such work.
             for _ in range(_WARM_UPS):
                 self._run(source)
         cuda.current_stream().wait_stream(stream)

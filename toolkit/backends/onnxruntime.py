@@ -38,7 +38,7 @@ _SILENT = 4
 
 
 class OnnxRuntime(NetworkBackend):
-    """Runs ONNX graphs, fp32 or quantised (QDQ); each loaded graph has a pool with the session's number of threads.
+    """Runs ONNX graphs, fp32 or quantised (QDQ); each loaded graph has a pool of as many threads as the session.
 
     By default, idle threads of ONNX Runtime spin, which slows the work that runs next on the same processors. In this
     backend, idle threads sleep unless option ``spinning`` is set.
@@ -88,7 +88,7 @@ class _Runtime:
         self._settings = settings = onnxruntime.SessionOptions()
         settings.intra_op_num_threads = placement.threads
         settings.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
-        # No error is lost, because ONNX Runtime also raises every error as an exception.
+        # Silence ONNX Runtime's log: no error is lost, because ONNX Runtime also raises every error as an exception.
         settings.log_severity_level = _SILENT
         settings.add_session_config_entry(_SPINNING, str(int(spinning)))
         self._providers: list[Any] = ["CPUExecutionProvider"]

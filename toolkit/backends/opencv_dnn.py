@@ -86,7 +86,7 @@ class OpenCVDNN(NetworkBackend):
         log = cv2.utils.logging
         threads, level = cv2.getNumThreads(), log.getLogLevel()
         cv2.setNumThreads(placement.threads)
-        # No error is lost, because OpenCV also raises every error as an exception.
+        # Silence OpenCV's log: no error is lost, because OpenCV also raises every error as an exception.
         log.setLogLevel(log.LOG_LEVEL_SILENT)
         try:
             with self.opened(runtime):

@@ -93,7 +93,8 @@ def _silent_import() -> Any:
         import openvino
 
         return openvino
-    sys.modules["openvino_telemetry"] = None  # its import then fails, so that no usage data are sent
+    # with None, the import of openvino_telemetry fails, so that no usage data are sent
+    sys.modules["openvino_telemetry"] = None
     try:
         import openvino
     finally:
@@ -199,7 +200,8 @@ class _Graph(Graph):
     def __init__(self, runtime: _Runtime, model: Any, form: Form) -> None:
         super().__init__(form, _lengths(model.inputs[0]))
         self._runtime, self._model = runtime, model
-        # Maps an input shape to the requests of the model compiled for this shape; key None: compiled for any shape.
+        # Maps an input shape to the inference requests of the model compiled for this shape. The key None stands for
+        # the model that is compiled for any shape.
         self._requests: dict[tuple[int, ...] | None, list[Any]] = {}
 
     @property

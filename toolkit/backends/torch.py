@@ -154,7 +154,7 @@ class _Runtime:
 
 
 class _Module:
-    """A loaded module: float32 (N, C, H, W) to float32 (N, C', H', W'); a call returns when its result is complete.
+    """A loaded module: float32 (N, C, H, W) to float32 (N, C', H', W'); a call returns when the output is complete.
 
     `pictures`, if set, maps pictures of one size to their outputs; all steps but the copies run on the GPU.
     """

@@ -44,7 +44,8 @@ def run_block(
         Number of the round of measurements. The number also selects the photo of the first call, so that all trials
         of a round start with the same photo.
     judge : Judge, optional
-        Compares each new output of the workers' last calls with its reference, after the workers have ended.
+        Object that compares each new output of the workers' last calls with its reference, after the workers have
+        ended.
     remark : callable
         Function that receives a sentence with the reason if the pipeline stages of the block could not be timed.
 

@@ -119,7 +119,7 @@ class Candidate:
         number : int
             Number of the round of measurements.
         plan : Plan, optional
-            How many calls to measure in this block; default: the plan of the candidate.
+            How many calls to measure in this block; by default the plan of the whole trial.
         sentinel_s : float, optional
             Duration of the sentinel, a small fixed workload, in this round; stored in the block's `noise`.
         """

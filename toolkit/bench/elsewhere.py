@@ -35,7 +35,7 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
     ----------
     request : mapping
         ``node``: name of the machine. ``trials``: results of `Trial.to_dict`. With ``plan``, the trials are measured;
-        ``cold_starts`` are pairs of a trial and its first call with an empty cache, s.
+        ``cold_starts`` are pairs of a trial and the duration of its first call with an empty cache, s.
 
     Returns
     -------

@@ -32,10 +32,11 @@ class Grid:
     Attributes
     ----------
     operations : tuple of str
+        Names of the operations.
     backends : tuple of str, or of (name, options)
-        Names, texts such as ``torch:compile=true``, or pairs of a name and its options. If empty, each operation, size
-        and precision runs on the backend that the operation prefers. ``("all",)`` means every backend that can run
-        the operation, with each set of options in its `variants`.
+        Names of backends, texts such as ``torch:compile=true``, or pairs of a name and its options. If empty, each
+        operation, size and precision runs on the backend that the operation prefers. ``("all",)`` means every backend
+        that can run the operation, with each set of options in its `variants`.
     megapixels : tuple of float
         Sizes of input pictures with sides in the ratio 4:3, MP; ignored if `sizes` is given.
     sizes : tuple of (width, height)
@@ -44,6 +45,7 @@ class Grid:
         Names of executors, which run the workers, for example as processes or threads. ``("all",)`` means every
         executor that runs on this machine alone.
     threads, workers : tuple of int
+        Numbers of threads of each worker, and numbers of workers.
     oversubscribed : bool
         Whether the grid also has combinations of several workers with several threads that need more processors than
         this process may use. If False, the grid leaves out such combinations: see `left_out`. A grid with a single
@@ -53,13 +55,15 @@ class Grid:
     images : tuple of str
         Names or paths of photos, with which the calls alternate; if empty, the default photos.
     precisions : tuple of str
-        ``("all",)``: for an operation with a network, every precision of the backend.
+        Precisions of a network's arithmetic; ``("all",)`` means every precision of the backend.
     device : {"cpu", "cuda"}
+        The device on which every trial runs.
     batches : tuple of int
         Numbers of pictures in one call.
     params : mapping
         Maps names of parameters to values; a value applies to every operation that has a parameter of this name.
     plugins : tuple of (path, sha256)
+        Plug-in files that every worker loads first, each with its checksum.
     untrained_where_missing : bool
         Whether a network runs with random weights if its published weights are not on this machine; its results are
         then marked as untrained. If False, a trial without weights is skipped.

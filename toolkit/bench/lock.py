@@ -26,8 +26,8 @@ def measuring_lock(on_wait: Callable[[str], None] | None = None) -> Iterator[Non
     Parameters
     ----------
     on_wait : callable, optional
-        Function that receives a sentence naming the process with the lock, if this process must wait. Default: the
-        log gets it.
+        Function that receives a sentence naming the process with the lock, if this process must wait. By default the
+        sentence goes to the log.
     """
     path = _path()
     descriptor = _open(path)

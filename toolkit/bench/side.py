@@ -53,7 +53,7 @@ class Side:
         -------
         dict
             ``samples_s``: seconds a picture, one number for each call; empty if the block failed. ``suspect``:
-            disturbances of the block. ``cause`` and ``note``: the present ones of the trial.
+            disturbances of the block. ``cause`` and ``note``: the reason if the trial is not ok.
         """
         candidate = self._candidates[-1]
         before = len(candidate.blocks)

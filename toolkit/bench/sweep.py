@@ -62,6 +62,7 @@ def sweep(
     Parameters
     ----------
     grid : Grid or sequence of Trial
+        The trials to measure.
     skip : collection of str, or callable that returns one
         Keys of trials that need no measurement. A callable (``store.keys``) is called again when this process has
         the measuring lock, because another process may have measured some of the trials in the meantime.
@@ -97,7 +98,7 @@ def sweep(
     keys = skip if callable(skip) else lambda: skip
     trials = pending(every, skip=keys())
     if not trials:
-        return  # nothing to measure, so there is no need to wait for the lock
+        return  # nothing is to be measured, so this process need not wait for the measuring lock
     for name in {image for trial in trials for image in trial.images}:
         photo(name)
     with measuring_lock(on_wait):

@@ -42,10 +42,10 @@ def apply(
         The picture; the array is not changed. An operation that ``keeps_alpha`` accepts (H, W, 4), BGRA, too and
         returns BGRA.
     backend : str, optional
-        Default: the first backend in the operation's list ``prefer`` that is installed, has the device and the
-        precision, and makes a right picture at this size.
+        Name of a backend; by default the first backend in the operation's list ``prefer`` that is installed, has the
+        device and the precision, and makes a right picture at this size.
     threads : int, optional
-        Default: the number of processors that this process may use.
+        Number of threads; by default the number of processors that this process may use.
     precision : {"fp32", "bf16", "fp16", "int8"}
     device : {"cpu", "cuda"}
     **params
@@ -68,7 +68,7 @@ def apply(
     (200, 300, 3)
     """
     op = OPERATIONS[operation]
-    op.resolve(params)  # this reports a wrong parameter before a wrong picture
+    op.resolve(params)  # called here so that a wrong parameter is reported before a wrong picture
     image = check(image, operation, channels=op.channels_in)
     resolved = op.resolve(params, size=image.shape[:2])
     placement = placement_for(threads, precision, device)
@@ -216,7 +216,7 @@ def apply_styles(
     Returns
     -------
     dict of name to ndarray, uint8 (H, W, 3), BGR
-        In the order of `names`.
+        The output picture of each style, in the order of `names`.
 
     Raises
     ------

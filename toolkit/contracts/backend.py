@@ -51,22 +51,25 @@ class Placement:
 
 
 _FOUND: set[str] = set()
-"""Modules of runtimes that were found; kept because a search reads the import path, and a service asks for each job."""
+"""Names of the runtimes' modules that were found; they are kept because searching for a module reads the disk."""
 
 
 class Backend(ABC):
-    """A runtime, such as OpenCV or PyTorch. A subclass must define `name` and `session`; the rest has defaults.
+    """A runtime, such as OpenCV or PyTorch; a subclass must define `name` and `session`, all else has defaults.
 
     Attributes
     ----------
     name : str
-        Must be the name of the backend's file, without ``.py``.
+        The backend's name, which must be the name of the backend's file without ``.py``.
     module : str
-        The Python module of the runtime; if the module can be found, the backend is installed. Default: `name`.
+        The Python module of the runtime; if the module can be found, the backend is installed. By default the module
+        has the backend's `name`.
     distribution : str
-        The package that pip installs; its metadata gives the version without an import. Default: `name`.
+        The package that pip installs; its metadata gives the version without an import. By default the package has
+        the backend's `name`.
     install : str
-        The command that an error message shows to a user without the runtime. Default: ``pip install`` `distribution`.
+        The command that an error message shows to a user without the runtime; by default ``pip install``
+        `distribution`.
     formats : tuple of str
         Model formats that the runtime can load, best format first.
     options : tuple of Param

@@ -39,8 +39,8 @@ def make_trial(
     Parameters
     ----------
     backend : str, optional
-        Default: the backend that `Operation.choose_backend` picks for `device`, `precision` and the size
-        after the pre-steps.
+        Name of the backend; by default the backend that `Operation.choose_backend` picks for `device`, `precision`
+        and the size after the pre-steps.
     steps : tuple of (operation, parameters)
         Pre-steps: operations, such as shrinking, that run before the main operation; each at most once.
     images : tuple of str
@@ -111,7 +111,7 @@ def _checked_size(size: tuple[int, int] | None, megapixels: float | None) -> tup
 
 
 def _checked_options(op: Operation, backend: str, given: Mapping[str, object]) -> Pairs:
-    """Backend options that differ from their defaults; an option named like a trial key or parameter is refused."""
+    """Backend options that differ from their defaults; no option may have the name of another setting of the trial."""
     declared = backend_named(backend).options
     taken = {*KEYS, *(param.name for param in op.params)}
     for option in declared:
@@ -139,8 +139,9 @@ def _checked_steps(steps: Iterable[tuple[str, Mapping[str, object]]]) -> tuple[S
     for name, given in steps:
         resolved = OPERATIONS[name].resolve(given)
         if name in checked or not resolved:
-            # The text form of a trial (fit_side.side=300) shows a step only by its parameters, and each key only once.
-            # A step without parameters, or the same step twice, has no text form, so both are refused.
+            # The text form of a trial shows a pre-step only by its parameters (fit_side.side=300), and shows each
+            # name only once. So a pre-step without parameters, or the same pre-step twice, cannot be written and is
+            # refused.
             raise invalid("steps", "a trial", "different operations that have a parameter", name)
         checked[name] = tuple(resolved.items())
     return tuple(checked.items())

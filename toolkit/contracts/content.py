@@ -9,9 +9,9 @@ from toolkit.core.errors import EmptyPicture
 from toolkit.images.image import Image
 
 _LEAST_PIXELS = 64  # an output with fewer pixels is not examined, because it may well have one colour
-_LEAST_DEVIATION = 10.0  # least standard deviation, in levels, of an input that shows something
+_LEAST_DEVIATION = 10.0  # least standard deviation, in grey levels, of an input that shows something
 _FEW_SIDE_PX = 32  # number of rows and of columns that are examined first, before the whole output
-_SAME_LEVELS = 2  # largest difference, in levels, within a constant channel, and of a black value from 0
+_SAME_LEVELS = 2  # largest difference, in grey levels, within a constant channel, and of a black value from 0
 _NEARLY_ALL = 0.99  # an output counts as empty if at least this share of its values is black or white
 _MANY = 0.5  # an input of which this share is black (or white) may give a nearly black (white) output
 
@@ -97,6 +97,6 @@ def _clipped(image: Image, output: Image) -> str:
 
 
 def _ends(picture: Image) -> tuple[float, float]:
-    """The shares of the values that are black and white, within `_SAME_LEVELS`."""
+    """The share of a picture's values that are black, and the share that are white, with a tolerance of 2 levels."""
     black = np.count_nonzero(picture <= _SAME_LEVELS) / picture.size
     return black, np.count_nonzero(picture >= 255 - _SAME_LEVELS) / picture.size

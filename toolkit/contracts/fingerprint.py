@@ -84,7 +84,7 @@ def runtime_versions() -> dict[str, str]:
 
 
 def summary(machine: Mapping[str, Any]) -> str:
-    """A `fingerprint` as three lines of text for a reader."""
+    """The description of a machine (`fingerprint`) as three lines of text."""
     cpu, memory, system = machine["cpu"], machine["memory"], machine["system"]
     allowed = f"{cpu['allowed']} of {units.counted(cpu['logical'], 'processor')}"
     if cpu["quota"] is not None:

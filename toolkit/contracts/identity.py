@@ -1,12 +1,12 @@
-"""Hashes that show whether two machines, programs or measurements are equal in one respect each.
+"""Hashes that show whether two machines, programs or measurements are equal in one respect.
 
 ==================  =====================================================================================
-`hardware_id`       The same hardware with the same limits? A calibration is valid for one value.
-`comparable_id`     The same machine, system and shared runtimes? Rows with equal ids may be compared.
-`machine_id`        The same machine, whatever was updated on it? The history of a trial goes on.
-`environment_id`    Is a stored answer to this trial still valid? Hardware, runtimes, sources, weights.
-`source_id`         Is a cached reference output still valid? Sources and weights of its trial.
-`fingerprint_id`    The same description of machine and software (fingerprint)? A store has each once.
+`hardware_id`       Equal for the same hardware with the same limits. A calibration holds for one id.
+`comparable_id`     Equal for the same machine, system and runtimes, whose times may be compared.
+`machine_id`        Equal for a machine before and after updates, so that a trial's history goes on.
+`environment_id`    Equal while a stored measurement is valid: same hardware, runtimes, code, weights.
+`source_id`         Equal while a cached reference output is valid: same source files and weights.
+`fingerprint_id`    Equal for the same description of machine and software; a store keeps each once.
 ==================  =====================================================================================
 
 The key of a Measurement is a hash of its trial and its `environment_id`.
@@ -41,7 +41,7 @@ Two machines of a cluster may be equal in everything else; this entry keeps thei
 _SHARED_RUNTIMES = ("numpy", "opencv-contrib-python")
 
 # The output of a trial depends on the code in these folders of the toolkit, so a change in these folders makes stored
-# results invalid. For an operation with a network, a change of the three modules in _RUNNING does so too.
+# results invalid. For an operation with a network, a change of the three modules in _RUNNING also makes them invalid.
 _DECISIVE = ("ops", "kernels", "nets", "models", "backends", "images")
 _RUNNING = (Path(kernel.__file__), Path(loaded_network.__file__), Path(network_backend.__file__))
 

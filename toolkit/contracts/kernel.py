@@ -20,6 +20,7 @@ class BuiltKernel:
     Attributes
     ----------
     one : ``image -> image``
+        Function that runs one picture.
     many : ``images -> images``, optional
         Function that runs several pictures in one call; None for a kernel that takes one picture a call.
     network : LoadedNetwork, optional

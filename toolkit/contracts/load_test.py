@@ -83,6 +83,7 @@ class LoadTest:
     service : str
         The kind of requests that are sent, in words.
     arrivals : Arrivals
+        Distribution of the times at which requests are due.
     rate_per_s : float
         Average number of requests per second in the schedule.
     duration_s : float

@@ -87,7 +87,7 @@ class Runtime(Protocol):
     """
 
     def load(self, form: Form) -> Infer:
-        """Open a network; the returned function maps a float32 array (N, C, H, W) to one, and waits for the result."""
+        """Open a network; the returned function maps a float32 array (N, C, H, W) to its output, another such array."""
 
 
 @dataclass(frozen=True)

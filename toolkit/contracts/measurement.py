@@ -107,6 +107,7 @@ class Agreement:
     Attributes
     ----------
     agrees : bool
+        Whether the difference is within the tolerance.
     max_abs : int
         Largest difference between two values of output and reference, grey levels of 255.
     mean_abs : float
@@ -116,6 +117,7 @@ class Agreement:
     psnr_db : float or None
         Peak signal-to-noise ratio, dB; None for identical pictures, whose ratio is infinite.
     ssim : float
+        Structural similarity of output and reference; 1 for identical pictures.
     reference : str
         Name of the backend that computed the reference output.
     crops : int
@@ -145,8 +147,11 @@ class Measurement:
     note : str
         A sentence that says why the status is not ok, or which part of the measurement is missing.
     blocks : tuple of Block
+        Times of the worker processes, one `Block` for each round.
     memory : Memory or None
+        Peak memory of the trial; None if the memory was not measured.
     agreement : Agreement or None
+        Difference between the output and the reference output; None if they were not compared.
     quality : mapping
         For a trial with pre-steps: ``psnr_db`` and ``ssim`` (0..1) of the output against the full-size result, for the
         photo with the worst output. Without pre-steps: metrics against the ground truth, averaged over the photos as

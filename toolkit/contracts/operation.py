@@ -39,7 +39,7 @@ class Operation:
     Attributes
     ----------
     name : str
-        Must be the name of the operation's file, without ``.py``.
+        The operation's name, which must be the name of its file without ``.py``.
     summary : str
         One line that describes the operation to users.
     params : tuple of Param
@@ -53,13 +53,13 @@ class Operation:
         ``params -> Network``: the operation then runs on every backend that can open one of the network's formats,
         and has `NETWORK_PARAMS` too. A backend with an entry in `kernels` uses that entry instead.
     reference : str
-        The entry of `kernels` whose output is right by definition. Default: the entry of backend numpy if there is one,
-        else the first entry; for a network, `Network.reference` is used instead.
+        The entry of `kernels` whose output is right by definition. By default this is the entry of backend numpy if
+        there is one, else the first entry; a network has `Network.reference` instead.
     prefer : tuple of str
-        Entries of `kernels`, or backends, in the order in which ``apply`` tries them. Default: all entries of `kernels`
-        in their order; for a network: openvino, onnxruntime, torch, opencv_dnn.
+        Entries of `kernels`, or backends, in the order in which ``apply`` tries them. By default ``apply`` tries all
+        entries of `kernels` in their order, or, for a network, openvino, onnxruntime, torch, opencv_dnn.
     size_limits : mapping of backend name to ``(height, width, params) -> sentence``
-        A non-empty sentence says why that backend's output is wrong at that size.
+        Functions that say in a sentence why a backend's output is wrong at a picture size; ``""`` for a right one.
     channels : int
         Number of channels of the output: 1, 3 or 4.
     scale : int
@@ -67,9 +67,9 @@ class Operation:
     output_shape : ``(height, width, params) -> (height, width, channels)``, optional
         Shape of the output, if `channels` and `scale` cannot describe it (pre-steps, for example).
     halo : ``params -> px``, optional
-        Distance, px, up to which an input pixel changes the output by more than a level. None: no limit, or a network.
+        Distance, px, up to which an input pixel changes the output by more than a level; None if not limited.
     is_style : bool
-        Whether the operation is an art style, which a page that shows all styles contains.
+        Whether the operation is an art style, one of those that a page of all styles shows.
     tolerance : Tolerance
         Largest difference from the reference output at which an output still counts as equal.
     tolerances : mapping of backend name to Tolerance
@@ -81,7 +81,7 @@ class Operation:
     presets : mapping of name to parameters
         Named sets of parameters. A value may be a `ShareOfSide`: a length relative to the picture.
     former_defaults : mapping of parameter to value
-        Defaults of measurements that were stored without the values of all parameters; see `Measurement.from_dict`.
+        Default values that held when measurements were stored without all parameters; see `Measurement.from_dict`.
 
     Raises
     ------
@@ -186,7 +186,7 @@ class Operation:
         if network is None:
             return self.tolerances.get(backend, self.tolerance)
         if precision == Precision.INT8 and not network.is_trained:
-            # int8 needs typical ranges of values, which random weights lack, so any output is accepted.
+            # int8 needs typical ranges of values, which random weights lack: in int8 any output is accepted.
             return UNJUDGED
         return NETWORK_TOLERANCES[precision]
 

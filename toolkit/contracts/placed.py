@@ -103,7 +103,7 @@ def opened_steps(steps: Iterable[Placed]) -> Iterator[Callable[[Image], Image]]:
 def placement_for(
     threads: int | None, precision: str = Precision.FP32, device: str = Device.CPU
 ) -> Placement:
-    """The placement of an `apply` call; if `threads` is None, one thread for each processor of this process."""
+    """Device, threads and precision of an `apply` call; by default one thread for each processor of this process."""
     count = allowed_cpus() if threads is None else threads
     return Placement(device=device, threads=count, precision=precision)
 

@@ -102,7 +102,7 @@ class Registry(Generic[T]):
         return self.checked(getattr(module, self.attribute, None), name, f"{self._package}.{name}")
 
     def checked(self, item: Any, name: str, where: str) -> T:
-        """Return `item` if it has the right class and the name of its file; messages call the place of `item` `where`.
+        """Return `item` if it has the right class and the name of its file; an error says `where` it is defined.
 
         Raises
         ------

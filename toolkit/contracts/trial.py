@@ -89,7 +89,7 @@ class Trial:
         return f"{self.operation}@{self.backend}:" + ",".join(pair_text(*pair) for pair in pairs)
 
     def unusual_keys(self, *names: str) -> Pairs:
-        """The trial keys in `names` (see `KEYS`) whose values differ from the defaults, with their values."""
+        """The settings of the trial (`KEYS`) that are in `names` and differ from their defaults, with their values."""
         place = self.placement
         values: dict[str, Value] = {"device": place.device, "precision": place.precision}
         values |= {"executor": self.executor, "batch": self.batch, "images": "+".join(self.images)}

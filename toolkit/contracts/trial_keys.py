@@ -1,4 +1,4 @@
-"""The keys of a trial that are neither parameters of an operation nor options of a backend."""
+"""The settings of a trial, such as ``workers``, that are no parameters of an operation and no options of a backend."""
 
 from __future__ import annotations
 

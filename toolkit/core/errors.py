@@ -32,7 +32,7 @@ class AtelierError(Exception):
 
 
 class UnknownName(AtelierError, LookupError):
-    """No operation, backend, metric or parameter has this name."""
+    """A given name is not the name of an operation, a backend, a metric or a parameter."""
 
     exit_code: ClassVar[int] = 2
 

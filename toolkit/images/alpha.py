@@ -14,7 +14,9 @@ def over_white(colours: Pixels, alpha: Pixels) -> Pixels:
     Parameters
     ----------
     colours : ndarray of uint8, shape (H, W, 3)
+        Colours of the picture.
     alpha : ndarray of uint8, shape (H, W)
+        Alpha channel of the picture: 255 is opaque.
     """
     ink = (255 - colours) * alpha[..., None].astype(np.uint16)
     return (255 - (ink + 127) // 255).astype(np.uint8)

@@ -225,7 +225,7 @@ def opener_of(kind: str) -> Callable[[IO[bytes]], PillowImage]:
 def _check_header(path: Path, picture: PillowImage, kind: str, page: Page | None) -> None:
     """Refuse, before any pixel is decoded, a picture that is too large and a file of several pictures."""
     others = page.others if page is not None else getattr(picture, "n_frames", 1) - 1
-    if others > 0 and kind != "JPEG":  # the JPEG of a phone may have a depth or gain map after the photo
+    if others > 0 and kind != "JPEG":  # a phone's JPEG file may have a depth or gain map as a second picture
         hint = "Save one of the frames or pages as a PNG."
         raise refusal(path, "a single picture", f"a {kind} file of {others + 1} frames or pages", hint)
     _check_size(path, *picture.size)

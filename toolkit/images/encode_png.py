@@ -25,7 +25,7 @@ except (
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOUR_TYPES = {1: 0, 3: 2, 4: 6}  # grey, RGB, RGBA
 _SUB = 1
-_STRIP_BYTES = 1 << 18  # rows that are filtered together stay in the processor's cache
+_STRIP_BYTES = 1 << 18  # rows are filtered in groups of this many bytes, which stay in the processor's cache
 
 
 def encode_png(image: npt.NDArray[np.uint8], metadata: Metadata) -> bytes:

@@ -17,8 +17,8 @@ FORMATS = ("png", "jpeg", "webp", "avif")
 """Names of the formats that have settings; AVIF has no settings if Pillow is built without AVIF."""
 
 _FILTERS = ("none", "Sub", "Up", "Average", "Paeth", "all")
-_LEVELS = (1, 3, 6)  # level 9 takes ten times as long as level 6 and saves a tenth of the bytes
-_AVIF_SPEED = 8  # speeds are 0 to 10; the default speed, 6, takes two to four times as long as 8
+_LEVELS = (1, 3, 6)  # PNG level 9 takes ten times as long as level 6 and saves a tenth of the bytes
+_AVIF_SPEED = 8  # AVIF speeds are 0 to 10; the default speed, 6, takes two to four times as long as 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +30,7 @@ class EncodeSetting:
     name : str
         Format and settings, such as ``JPEG 4:2:0, quality 95``.
     suffix : str
+        Suffix of the picture files, such as ``.jpg``.
     encode : callable
         Function that returns the content of a file for a BGR picture.
     is_default : bool

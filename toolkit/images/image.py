@@ -41,7 +41,8 @@ def load(path: str | os.PathLike[str]) -> Image:
     Parameters
     ----------
     path : path
-        The format is read from the content, not from the suffix. Unicode paths work on every system.
+        Path of the picture file. The format is read from the content, not from the suffix. Unicode paths work on
+        every system.
 
     Returns
     -------
@@ -78,7 +79,7 @@ def check_destination(path: str | os.PathLike[str], *, force: bool = False) -> P
     Parameters
     ----------
     path : path
-        The suffix names the format: .jpg, .jpeg, .png, .webp, .tif, .tiff or .bmp.
+        Path of the file to write; the suffix names the format: .jpg, .jpeg, .png, .webp, .tif, .tiff or .bmp.
     force : bool
         Whether an existing file may be replaced.
 
@@ -129,8 +130,8 @@ def save(
     image : Image
         uint8, (height, width, 1 | 3 | 4): grey, BGR, BGRA.
     path : path
-        The suffix names the format, see `check_destination`. JPEG is written without chroma subsampling; PNG,
-        TIFF and BMP are lossless. WebP has no grey: three equal channels are written.
+        Path of the file to write; the suffix names the format, see `check_destination`. JPEG is written without
+        chroma subsampling; PNG, TIFF and BMP are lossless. WebP has no grey: three equal channels are written.
     force : bool
         Whether an existing file may be replaced.
     quality : int

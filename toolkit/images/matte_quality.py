@@ -16,10 +16,10 @@ Mask = npt.NDArray[np.bool_]
 _SIGMA_PX = 1.4  # standard deviation of the Gaussian whose derivative is the gradient
 # Radius of the kernel that computes the gradient, as in the published scripts: beyond it the Gaussian is below 0.01.
 _RADIUS_PX = 4
-_TENTHS = 10  # steps of 0.1 from no coverage to full coverage
+_TENTHS = 10  # number of steps of 0.1 from no coverage to full coverage
 # The connectivity error ignores differences of coverage below 0.15; coverage is counted in units of 1/510.
 _SMALL = 77
-_STRIP_ROWS = 512  # limits the memory of the float copies of a matte
+_STRIP_ROWS = 512  # number of rows computed at a time, which limits the memory of a matte's float copies
 
 
 def matte_quality(alpha: Image, truth: Image) -> dict[str, float]:

@@ -35,7 +35,7 @@ _DESCRIBING = (
     40094,
     40095,
 )
-_STORED_SIZE = (0xA002, 0xA003)  # width and height of the old file, px
+_STORED_SIZE = (0xA002, 0xA003)  # EXIF tags for width and height of the old file, px
 _MAKER_NOTE = 0x927C
 _LARGEST_BYTES = 65_000
 """Largest EXIF data that are written: a JPEG file holds EXIF data in one segment of at most 65 533 bytes."""

@@ -14,7 +14,7 @@ from toolkit.images.image import Image
 from toolkit.images.luma import Plane, full_range_luma
 
 _BORDER = 5  # half of SSIM's window, px
-_STRIP_ROWS = 512  # limits the memory: the float64 difference of pictures of 100 MP would need gigabytes
+_STRIP_ROWS = 512  # rows compared at a time: float64 differences of 100 MP at once would need gigabytes
 
 
 @dataclass(frozen=True)

@@ -182,7 +182,7 @@ class _CgroupPeak:
     """
 
     def __init__(self, pid: int, root: Path) -> None:
-        self._shared = memory_peak(root, pid).value  # the counter's file and its present value, bytes
+        self._shared = memory_peak(root, pid).value  # file and present value (bytes) of the cgroup's counter
         self._own = _own_counter(self._shared[0]) if self._shared else None
 
     def finish(self) -> int | None:

@@ -100,7 +100,7 @@ def _tensorflow(path: Path) -> Tensors:
 
     log = cv2.utils.logging
     level = log.getLogLevel()
-    log.setLogLevel(log.LOG_LEVEL_SILENT)  # without this, OpenCV also prints the error that is raised below
+    log.setLogLevel(log.LOG_LEVEL_SILENT)  # otherwise OpenCV also prints the error that this function raises
     # The graphs contain the operator DepthToSpace, which OpenCV can read only if a layer of this name is registered.
     # The layer that dnn_superres registers would stay and break later ONNX graphs, so a layer that does nothing is
     # registered while the graph is imported.

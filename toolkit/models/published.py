@@ -20,6 +20,7 @@ class Source:
     repository : str
         ``owner/name``.
     commit : str
+        Hash of the commit that has the files.
     folder : str
         The folder in the repository that contains the files.
     licence : str
@@ -51,6 +52,7 @@ class Weights:
     name : str
         Name of the file, which users give to commands.
     source : Source
+        The repository from which the file comes.
     checksum : str
         ``sha256:HEX`` of the file, ``git:HEX``, or ``arrays:HEX`` for converted files; see `toolkit.models.weights`.
     size_bytes : int or None

@@ -90,7 +90,7 @@ def _alpha(output: Tensor, image: Image, params: Params) -> Image:
 
     small = np.clip(output, 0, 1).reshape(_SIDE_PX, _SIDE_PX)
     whole = cv2.resize(small, image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    alpha = cv2.convertScaleAbs(whole, alpha=255)  # convertScaleAbs rounds
+    alpha = cv2.convertScaleAbs(whole, alpha=255)  # convertScaleAbs rounds to whole levels
     if params["alpha_floor"]:
         _, alpha = cv2.threshold(alpha, params["alpha_floor"] - 1, 255, cv2.THRESH_TOZERO)
     if params["alpha_threshold"]:

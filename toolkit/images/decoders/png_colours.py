@@ -20,8 +20,17 @@ _PRIMARIES = {
     11: ((0.314, 0.351), (0.680, 0.320), (0.265, 0.690), (0.150, 0.060)),  # DCI-P3
     12: ((0.3127, 0.3290), (0.680, 0.320), (0.265, 0.690), (0.150, 0.060)),  # Display P3
 }
-_GAMMAS = {1: 0.0, 4: 2.2, 5: 2.8, 6: 0.0, 8: 1.0, 13: 0.0, 14: 0.0, 15: 0.0}  # 0: the curve of sRGB
-_USUAL_GAMMA, _SAME_GAMMA = 2.2, 0.05  # programs that write the gamma 1 / 2.2 mean sRGB
+_GAMMAS = {
+    1: 0.0,
+    4: 2.2,
+    5: 2.8,
+    6: 0.0,
+    8: 1.0,
+    13: 0.0,
+    14: 0.0,
+    15: 0.0,
+}  # 0 stands for the curve of sRGB
+_USUAL_GAMMA, _SAME_GAMMA = 2.2, 0.05  # a program that writes gamma 1 / 2.2 means sRGB
 _SAME_PLACE = 0.002  # largest difference of two chromaticities that count as equal
 _D50 = (0.9642, 1.0, 0.8249)
 _BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])

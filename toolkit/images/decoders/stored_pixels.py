@@ -36,6 +36,7 @@ def stored(file: IO[bytes], picture: PillowImage, page: Page | None) -> tuple[Pi
     Parameters
     ----------
     file : binary file
+        The opened picture file.
     picture : PIL.Image.Image
         The picture in `file`, opened by Pillow; this function loads its pixels.
     page : Page, optional

@@ -54,7 +54,7 @@ class Asked:
 
     @classmethod
     def from_task(cls, task: Mapping[str, Any]) -> Self:
-        """The request that `to_task` has turned into a dict."""
+        """Make the request from the dict that `to_task` returned."""
         return cls(**{**task, "works": tuple(Work.from_dict(work) for work in task["works"])})
 
 

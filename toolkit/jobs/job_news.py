@@ -86,7 +86,7 @@ class Told:
     Attributes
     ----------
     position : int or None
-        Position in the queue: 1 for the job that runs next; None for a job that is not queued.
+        Position of the job in the queue: 1 for the job that runs next; None for a job that is not queued.
     estimate_s : float or None
         Estimated seconds until the job ends; None if the job has ended, or if its operations have never run.
     stage : str

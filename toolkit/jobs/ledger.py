@@ -211,7 +211,7 @@ class Ledger:
         return len(self.rows(query, (time.time() - silent_s,)))
 
     def cancel(self, number: int) -> State | None:
-        """Cancel a queued or running job; returns the state that it had, None if there is no such job."""
+        """Cancel a queued or running job; returns the job's former state, or None if there is no such job."""
         with self.transaction() as db:
             found = db.execute("SELECT state FROM jobs WHERE id = ?", (number,)).fetchone()
             db.execute(

@@ -34,7 +34,7 @@ class Found:
 
 
 def pictures_of(source: str | os.PathLike[str]) -> Iterator[Found]:
-    """Yield the picture files one by one, so that a folder of any size takes little memory.
+    """Yield the picture files of a batch one by one, so that a folder of any size takes little memory.
 
     Parameters
     ----------

@@ -67,7 +67,7 @@ class ArrayFile:
             length = max(_PAGE, -(-size // _PAGE) * _PAGE)
             if os.fstat(self.descriptor).st_size < length:
                 os.ftruncate(self.descriptor, length)
-            # The old map is dropped and not closed, because an array may still refer to the map.
+            # The old memory map is dropped and not closed, because an array may still refer to this map.
             self._view = mmap.mmap(self.descriptor, os.fstat(self.descriptor).st_size)
         return self._view
 

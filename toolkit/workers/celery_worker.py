@@ -65,7 +65,7 @@ class _Host:
 
     @property
     def is_idle(self) -> bool:
-        """Whether no item runs."""
+        """Whether the host process runs no item (picture)."""
         return not self._open
 
     def close(self) -> None:
@@ -132,7 +132,7 @@ def _watch(host: _Host, broker: str, queue: str) -> None:
 def work(
     broker: str, *, queue: str, threads: int, visibility_s: float = VISIBILITY_S, level: str = "WARNING"
 ) -> int:
-    """Run items (pictures) of all clients of a Redis server until SIGTERM or Ctrl-C; running items then end first.
+    """Run items (pictures) of all clients of a Redis server until SIGTERM or Ctrl-C, and finish the running items.
 
     Parameters
     ----------

@@ -23,7 +23,9 @@ from toolkit.workers.slot import MOST_ATTEMPTS
 from toolkit.workers.travelling import Travelling, size_bytes, with_content, written
 
 _CHUNK_BYTES = 8_000_000  # Dask warns of messages above 10 MB
-_CHUNK_S = 0.5  # intended duration of a chunk, s: a long last chunk would keep all other workers waiting
+_CHUNK_S = (
+    0.5  # intended duration of a chunk of items, s; during a long last chunk, all other workers would wait
+)
 _PATIENCE_S = 60.0  # time for which a pool waits for a scheduler to be started again
 _LOOK_S = 0.05
 _COUNT_S = 2.0  # interval at which the threads of the workers are counted
@@ -47,7 +49,7 @@ class ChunkPool(Pool):
     sends_paths : bool
         Whether the workers can read the files of this computer; otherwise an item carries the bytes of its file.
     local : LocalCluster, optional
-        Dask cluster on this machine, which is closed with the pool.
+        Dask cluster on this machine, which ends when this pool of workers is closed.
 
     Raises
     ------
@@ -97,7 +99,7 @@ class ChunkPool(Pool):
         return sorted({pid for some in told if isinstance(some, list) for pid in some})
 
     def submit(self, item: Item) -> Future[Outcome]:
-        """Submit an item; the call waits while the largest allowed number of items is in flight.
+        """Submit an item (picture); the call waits while too many items are unfinished.
 
         Raises `Unavailable` if the connection to the cluster was lost for a minute.
         """

@@ -16,7 +16,7 @@ _MOST_TRIES = 4  # attempts to start a slot; in each attempt, several child proc
 
 
 class ClientSlots:
-    """Slots (child processes) for one `Work`; a new slot starts when all others are busy.
+    """Slots (child processes) for one `Work`; a new slot starts when all other slots are busy.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ class ClientSlots:
         return slot
 
     def _new_slot(self) -> SlotPool:
-        """Start a slot; if its child process dies at the start, try again, because this is not the item's fault."""
+        """Start a slot; if its child process dies at the start, try again, because no item can be the cause."""
         for _ in range(_MOST_TRIES - 1):
             try:
                 return SlotPool(self._work, workers=1, timeout_s=self._timeout_s, in_flight=1)

@@ -126,7 +126,7 @@ class Pool(ABC):
 
     @abstractmethod
     def submit(self, item: Item) -> Future[Outcome]:
-        """Submit an item; waits while too many items are in flight. The outcome holds the error of a failed item."""
+        """Submit an item (picture); waits while too many items are unfinished. The outcome holds an item's error."""
 
     def cancel(self, index: int) -> bool:
         """Stop a waiting or running item: its outcome has `Cause.CANCELLED`. Returns whether the item was stopped."""
@@ -151,7 +151,7 @@ class Pool(ABC):
         """End the workers; items that have not ended are cancelled."""
 
     def run(self, items: Iterable[Item]) -> Iterator[Outcome]:
-        """Run items; only as many items as may be in flight are taken from the iterable. Outcomes come in any order."""
+        """Run items (pictures) and yield their outcomes in any order; few items are read in advance."""
         under_way: set[Future[Outcome]] = set()
         try:
             for item in items:

@@ -94,7 +94,7 @@ class FencedPool(Pool):
 
     @property
     def pids(self) -> list[int]:
-        """Process ids of the child processes on this machine."""
+        """Process ids of the workers' child processes on this machine."""
         if self._is_closed:
             return []
         here = [one["pids"] for one in workers(self._server).values() if one["host"] == host_name()]
@@ -111,7 +111,7 @@ class FencedPool(Pool):
             return [serial for serial, one in self._going.items() if one.stage == Stage.RUNNING]
 
     def submit(self, item: Item) -> Future[Outcome]:
-        """Submit an item; waits while too many items are in flight; raises `Unavailable` if Redis was lost."""
+        """Submit an item; waits while too many items are unfinished; raises `Unavailable` if Redis was lost."""
         self._free.acquire()
         if self._lost:
             self._free.release()

@@ -23,7 +23,7 @@ class FileTarget:
     Attributes
     ----------
     path : Path or None
-        The file to write; None returns the encoded bytes in `Outcome.content`.
+        The file to write; with None, the encoded bytes are returned in `Outcome.content`.
     suffix : str
         Format, such as ``.png``.
     quality : int or None
@@ -48,13 +48,13 @@ class Item:
     Attributes
     ----------
     index : int
-        Number that the caller chooses; the outcome has the same number.
+        Number of the item, which the caller chooses; the outcome (`Outcome`) has the same number.
     source : Image, Path or bytes
         An array, a picture file that the worker reads with the checks of ``tk.load``, or the content of such a file.
     target : FileTarget, optional
         The file for the result; None returns the result as an array.
     work : Work, optional
-        The work for this picture, if it differs from the work of the pool; its plug-ins are those of the pool.
+        Operation and settings for this picture, if they differ from those of the pool; the plug-ins must be the same.
     timeout_s : float, optional
         Longest time for this item, s; None: the pool's longest time for an item.
     attempt : int

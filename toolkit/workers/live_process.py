@@ -75,7 +75,7 @@ class _LiveProcess:
         placed = place(op, whole, resolved, backend, placement, are_threads_asked=are_asked)
         rows, columns, keep = _read(op, placed, whole.shape[:2], window)
         image = np.ascontiguousarray(whole[slice(*rows), slice(*columns)])
-        # A part of a photo may be of one colour although the photo is not.
+        # A window of one colour may have an empty result, which is an error only for a whole photo.
         is_part = window is not None and image.shape[2] == 3
         kernel = self._kernel(fitted(placed, *image.shape[:2]), may_be_empty=is_part)
         reset_high_water(os.getpid())

@@ -67,7 +67,7 @@ class ThreadsPool(_LocalPool):
         self._waiting: dict[int, tuple[Item, Future[Outcome], Future[Outcome]]] = {}
 
     def submit(self, item: Item) -> Future[Outcome]:
-        """Submit an item; the call waits while the largest allowed number of items is in flight."""
+        """Submit an item (picture); the call waits while too many items are unfinished."""
         self._free.acquire()
         told: Future[Outcome] = Future()
         inner = self._begin(item, perf_counter())

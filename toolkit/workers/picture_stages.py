@@ -13,7 +13,7 @@ from toolkit.contracts.loaded_network import LoadedNetwork
 from toolkit.contracts.measurement import PIPELINE
 from toolkit.images.image import Image, load, save
 
-_LONGEST_S = 1.0  # no further call starts after this many seconds
+_LONGEST_S = 1.0  # no further call of the network starts after this many seconds
 _MOST_CALLS = 20
 
 

@@ -107,7 +107,7 @@ class WorkerProcess:
         Raises
         ------
         Unavailable, Unsupported
-            The worker raised an error of this class.
+            The worker raised an `Unavailable` or `Unsupported`.
         WorkerFailed
             The worker raised another error, died, or gave no answer within `timeout_s` and was killed.
         """

@@ -26,7 +26,7 @@ from toolkit.workers.process import WorkerFailed, WorkerProcess, thread_environm
 MOST_ATTEMPTS = 3
 """Number of worker deaths after which a running item fails; with fewer, random kills would fail good items."""
 
-# Largest number of starts in a row: a child process that dies while it starts is not the item's fault.
+# Largest number of starts in a row; a child process that dies while it starts is replaced by a new one.
 _MOST_STARTS = 10
 
 _OPEN_S = 600.0
@@ -114,9 +114,9 @@ class Slot:
         return [replace(found[0], attempts=attempt, deaths=deaths, started_s=started, finished_s=ended_s)]
 
     def _tried(self, items: Sequence[Item], attempt: int, deaths: Counter[str]) -> list[Outcome] | None:
-        """The outcomes of one attempt to run items; None if the item may be tried again."""
+        """The outcomes of one attempt to run items; None if the items may be tried again."""
         try:
-            if not self.is_ready:  # a child process that died while it was idle is not the item's fault
+            if not self.is_ready:  # the child process died while it was idle, so the item is not the cause
                 self._start_within(_MOST_STARTS)
             if all(
                 item.index in self._stopped for item in items

@@ -36,7 +36,7 @@ def way_lead(answers: Sequence[Answer]) -> str:
         rest = [answer for answer in answers if answer not in busy]
         names = joined([noun_of(answer.row) for answer in busy])
         said = (
-            f"Nothing is recommended for {names}, because the machine was busy during all measurements of it."
+            f"Nothing is recommended for {names}, because the machine was busy during all these measurements."
         )
         return f"{way_lead(rest)} {said}" if rest else said
     right = [answer for answer in answers if answer.is_right]
@@ -100,7 +100,7 @@ def _cost(right: Sequence[Answer]) -> str:
 
 
 def _quality(right: Sequence[Answer]) -> str:
-    """A sentence on the model with the best picture and the fastest model; empty if no ground truth judges them."""
+    """A sentence on the model with the best picture and the fastest model; empty without a ground truth."""
     metric = _main_metric(right)
     judged = [(quality_of(a.row, metric), a) for a in right] if metric else []
     known = [(value, answer) for value, answer in judged if value is not None]

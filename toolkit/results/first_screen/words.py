@@ -37,7 +37,7 @@ def cost_of(s: Summary) -> str:
 
 
 def range_text(values: Sequence[float]) -> str:
-    """The least and the largest of some factors with two digits each, or one number if both have the same text.
+    """The least and the largest of some factors with two digits each, or one number if their texts are equal.
 
     >>> range_text([1.98, 2.21]), range_text([13.7, 13.9, 56.2])
     ('2.0 to 2.2', '14 to 56')

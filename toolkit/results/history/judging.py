@@ -88,7 +88,7 @@ def _change(file: StoreFile, runs: Runs, points: Sequence[ChangePoint], number: 
 def _explained(
     file: StoreFile, runs: Runs, point: ChangePoint, sentinel_ratio: float | None
 ) -> tuple[list[str], str]:
-    """The differences between the environments before and after a change, and a command to measure both again."""
+    """The differences between the states before and after a change, and a command to measure both states again."""
     pairs = [
         (_timed_before(runs, point.at), int(runs.ids[point.at])),
         (_timed_before(runs, point.earliest), int(runs.ids[point.latest])),

@@ -52,7 +52,7 @@ def sheet_of(
     ----------
     cells : pairs of a caption and an Image or None
         uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA; None leaves the place empty. The longest side of each picture
-        is shrunk to `SHOWN_SIDE_PX`; the axes of a picture have the px of the unshrunk picture.
+        is shrunk to `SHOWN_SIDE_PX`; the axes count the px of the unshrunk picture.
     owner : str
         Name of the calling function, for error messages.
     columns : int

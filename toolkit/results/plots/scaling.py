@@ -159,7 +159,7 @@ def _draw_law(axes: Axes, law: ScalingLaw, mark: Mark) -> float:
 
 
 def _draw_cores(axes: Axes, curves: Sequence[ScalingCurve]) -> None:
-    """Draw a vertical line at the number of workers whose threads, with the fewest threads each, fill all cores."""
+    """Draw a vertical line at the number of workers that fill all physical cores, with the fewest threads for each."""
     table, threads = curves[0].table, min(curve.threads for curve in curves)
     most, last = table.most_workers(threads), max(point.workers for curve in curves for point in curve.points)
     if most is None or most > 2 * last:

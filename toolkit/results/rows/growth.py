@@ -13,7 +13,8 @@ from toolkit.results.rows.summary import Series, Summary
 def fit_series(rows: Iterable[Summary]) -> dict[Series, tuple[list[Summary], PowerLaw | None]]:
     """For each series, its measurements with a right picture, and the power law fitted to these measurements.
 
-    The law is None with fewer than four sizes, or if the machine was busy during all measurements of the series.
+    The power law is None with fewer than four picture sizes, or if the machine was busy during all measurements of
+    the series.
     """
     series: dict[Series, list[Summary]] = defaultdict(list)
     for s in rows:

@@ -101,7 +101,7 @@ def labels_of(rows: Sequence[Summary]) -> list[tuple[str, str]]:
     def model(parts: Sequence[str], s: Summary) -> str:
         own = " ".join(part for part in parts if part not in shared)
         if not own and len({model_of(row) for row in rows}) > 1:
-            own = " ".join(parts)  # for example, the model edsr in a table with the model edsr mobile
+            own = " ".join(parts)  # every word is shared: the model edsr beside the model edsr mobile
         return ", ".join(filter(None, [own, UNTRAINED if s.is_untrained else ""]))
 
     telling = [text for text in _PLACES if len({text(s) for s in rows}) > 1]

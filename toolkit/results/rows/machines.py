@@ -37,7 +37,7 @@ class SameTrial:
 
     @property
     def first(self) -> Summary:
-        """One of the rows, which stands for all, because all rows are of the same trial."""
+        """One of the rows, from which the trial is read, because all rows are of the same trial."""
         return next(iter(self.rows.values()))
 
     def ratio(self, machine: Machine, to: Machine) -> Estimate | None:
@@ -61,7 +61,7 @@ class Job:
 
     @property
     def first(self) -> Summary:
-        """One of the rows, which stands for all, because all rows have the same operation and input."""
+        """One of the rows, from which operation and input are read, because all rows have the same ones."""
         return next(iter(self.best.values()))
 
     @property

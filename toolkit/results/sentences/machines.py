@@ -59,7 +59,7 @@ def conclude_machines(
 
 
 def _named(texts: Sequence[str]) -> str:
-    """Name the first jobs and count the others, because the table lists all of them."""
+    """Name the first jobs and count the other jobs, because the table lists all jobs."""
     n_more = len(texts) - _MOST_NAMED
     more = [units.counted(n_more, "more job")] if n_more > 0 else []
     return joined([*texts[:_MOST_NAMED], *more])

@@ -71,7 +71,9 @@ class CapacityPlan:
     Attributes
     ----------
     setting : Setting
+        The numbers of workers and threads on every machine.
     need : Need
+        The target throughput, the limit of latency and the price.
     latency : Latency
         Whether the latency keeps the limit in `need`; `Latency.KEPT` if `need` has no limit of latency.
     """

@@ -286,7 +286,7 @@ def _own_noise(rates: Sequence[Estimate]) -> tuple[float, float] | None:
 def _noise(
     residuals: FloatArray, n_terms: int, own: tuple[float, float] | None
 ) -> tuple[float, float] | None:
-    """The larger figure of noise, of scatter about the law and of the points' intervals, and its degrees of freedom."""
+    """The larger noise, of the scatter about the law or of the points' intervals, and its degrees of freedom."""
     degrees = len(residuals) - n_terms
     scatter = math.sqrt(float((residuals**2).sum()) / degrees) if degrees > 0 else 0.0
     if own and (degrees < 1 or own[0] >= scatter):

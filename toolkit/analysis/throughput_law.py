@@ -100,6 +100,7 @@ def fit_throughput_law(cells: Sequence[Cell], rates_ips: Sequence[float]) -> Thr
     Parameters
     ----------
     cells : sequence of (megapixels, workers, threads)
+        The measured combinations of settings.
     rates_ips : sequence of float
         Throughput of each combination, images/s; points that are not finite numbers above 0 are left out.
 

@@ -2,8 +2,8 @@
 
 The ratio is the time of the candidate divided by the time of the baseline: 1.03 means 3 % slower. The test is
 Student's t on log time, paired by round or Welch's, two-sided at the 2.5 % level; tables show the usual 95 % interval.
-The test is stricter because disturbances of the machine, which no formula covers, add false alarms: in tests with
-simulated times the rate of false alarms stays under 5 %.
+The level of the test is 2.5 % instead of the usual 5 %, because disturbances of the machine, which no formula covers,
+add false alarms: in tests with simulated times the rate of false alarms stays under 5 %.
 """
 
 from __future__ import annotations
@@ -160,7 +160,7 @@ def compare_medians(
     baseline, candidate : sequence of float
         Median of log time of each process; NaN for a process that failed.
     paired, round_cost_s
-        These parameters have the same meaning as in `compare`.
+        `paired` and `round_cost_s` have the same meaning as in `compare`.
     is_sequential : bool
         Whether a stopping rule chose the number of rounds from the spread of the times. Stopping when the spread
         happens to be small makes intervals too narrow; subtracting `STOPPING_DEGREES` degrees of freedom corrects

@@ -39,6 +39,7 @@ class Candidate:
     Parameters
     ----------
     trial : Trial
+        The trial to measure.
     inputs : Inputs
         The object that makes the input pictures of the trial.
     plan : Plan

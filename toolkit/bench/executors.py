@@ -34,7 +34,7 @@ def executors_for(asked: Sequence[str], operation: Operation) -> list[str]:
 
 
 def workers_for(executor: str, asked: Sequence[int]) -> list[int]:
-    """The numbers of workers in `asked` that the executor allows; if none is allowed, all, so that trials fail."""
+    """The numbers of workers in `asked` that the executor allows; if it allows none, all numbers in `asked`."""
     most = None if executor == USUAL_EXECUTOR else EXECUTORS[executor].most_workers
     return [n for n in asked if most is None or n <= most] or list(asked)
 

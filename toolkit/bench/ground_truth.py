@@ -27,8 +27,8 @@ _MOST_MP = 120.0
 def enlargement(trial: Trial) -> int:
     """The factor by which a photo is shrunk to make the input of a super-resolution trial.
 
-    The ground truth is then the photo that was shrunk. The factor is 1 (photo not shrunk) for other tasks, and for
-    outputs above 120 MP.
+    The ground truth is then the photo that was shrunk. The factor is 1 (photo not shrunk) for other tasks than
+    super-resolution, and for outputs above 120 MP.
     """
     if trial.op.task != SUPER_RESOLUTION:
         return 1
@@ -108,6 +108,7 @@ def metrics(
     Parameters
     ----------
     task : {"super-resolution", "matte"}
+        Kind of the output, which decides the metrics.
     border_px : int
         Margin to ignore on every side of the pictures in super-resolution, px; in papers the margin equals the scale.
     rounded : bool

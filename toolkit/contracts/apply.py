@@ -47,7 +47,9 @@ def apply(
     threads : int, optional
         Number of threads; by default the number of processors that this process may use.
     precision : {"fp32", "bf16", "fp16", "int8"}
+        Arithmetic of a network.
     device : {"cpu", "cuda"}
+        The kind of processor that runs the operation.
     **params
         The operation's own parameters; see ``tk.OPERATIONS[operation].params``. ``preset=NAME`` stands for the
         parameters of one of ``tk.OPERATIONS[operation].presets``; other parameters override the preset.
@@ -95,15 +97,16 @@ def apply_many(
     Parameters
     ----------
     images : sequence of ndarray or path
-        As in `apply`; a path is read with ``tk.load``.
+        The pictures, as arrays like those of `apply`, or as paths that are read with ``tk.load``.
     backend, threads, precision, device, **params
-        As in `apply`. One backend is chosen, for the largest picture. If the caller names a backend, the list has an
-        error for each picture that is too large for this backend.
+        Settings and parameters as in `apply`. One backend is chosen, for the largest picture. If the caller names a
+        backend, the returned list has an error for each picture that is too large for that backend.
 
     Returns
     -------
     list
-        For each picture, in the order of `images`: its output, or the error that `apply` would have raised.
+        The output of each picture in the order of `images`, or the error that `apply` would have raised for that
+        picture.
 
     Raises
     ------

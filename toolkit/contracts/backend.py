@@ -30,8 +30,9 @@ class Placement:
     Attributes
     ----------
     device : {"cpu", "cuda"}
+        The kind of processor on which the backend computes.
     threads : int
-        Threads that one process may use, 1 to `MOST_THREADS`.
+        Number of threads that one process may use, 1 to `MOST_THREADS`.
     precision : {"fp32", "bf16", "fp16", "int8"}
         Arithmetic of a model; filters have one precision only, ``"fp32"``.
     options : tuple of (str, value)

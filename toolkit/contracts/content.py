@@ -37,6 +37,7 @@ def missing_content(op: Operation, params: Params, image: Image, output: Image) 
     image : ndarray, uint8 (H, W, 3)
         The input.
     output : ndarray, uint8 (H', W', C)
+        The output of the operation for that input.
     """
     network = op.network_of(params)
     if op.task == "matte" or (network is not None and not network.is_trained):

@@ -35,7 +35,7 @@ from toolkit.models.onnx_files import made_by, sources_of
 NODE = "node"
 """The entry of a fingerprint that names a machine of a cluster; without a cluster there is no such entry.
 
-Two machines of a cluster may be equal in everything else; this entry keeps their measurements apart.
+Two machines of a cluster may differ in nothing but their names, which keep their measurements apart.
 """
 
 _SHARED_RUNTIMES = ("numpy", "opencv-contrib-python")
@@ -186,8 +186,8 @@ def environment_name(machine: Mapping[str, Any]) -> str:
 def machine_id(machine: Mapping[str, Any]) -> str:
     """Hash, of 12 hex digits, of what stays through updates of a machine: processor, limits, memory, cards, name.
 
-    Versions, kernel, driver, governor and container are left out: when one of them changes, the history of the
-    machine's measurements goes on, and the history names the change.
+    The hash leaves out versions, kernel, driver, governor and container: when one of these changes, the history of
+    the machine's measurements goes on, and the history names the change.
 
     >>> card = {"name": "A", "driver": "535"}
     >>> machine_id({"gpu": [card]}) == machine_id({"gpu": [{**card, "driver": "550"}]})

@@ -21,7 +21,7 @@ class Arrivals(StrEnum):
 
 
 class Ended(StrEnum):
-    """How a request ended; any other text is the reason of a failure."""
+    """How a request ended; a text that is none of these words is the reason why the request failed."""
 
     OK = "ok"
     REFUSED = "refused"
@@ -64,7 +64,7 @@ class Slo:
 
     @property
     def name(self) -> str:
-        """The percentile of this objective as text.
+        """The percentile of this service level objective as text.
 
         >>> Slo(0.95, 0.5).name, Slo(0.999, 0.5).name
         ('p95', 'p99.9')

@@ -67,7 +67,9 @@ class Form:
     Attributes
     ----------
     network : Network
+        The network to open.
     format : {"torch", "onnx", "tflite", "pb"}
+        Format of the network's module or file.
     source : torch.nn.Module or Path
         A torch module (in eval mode, fp32, on the CPU), or the path of a graph's file. For ``"int8"`` the file has
         8-bit weights already.
@@ -97,6 +99,7 @@ class LoadedNetwork:
     Attributes
     ----------
     network : Network
+        The description of the opened network.
     infer : callable
         ``(N, C, H, W)`` float32 to ``(N, C', H', W')`` float32.
     """

@@ -82,6 +82,7 @@ class Block:
     started : str
         Time at which the block started, ISO 8601, UTC.
     workers : tuple of WorkerRun
+        Times and outputs of each worker process.
     noise : mapping
         Readings of the machine around the block (load, steal, pressure, swap, throttling), and ``sentinel_s``: the
         duration of a small fixed workload at the start of the round, which shows whether the machine got slower.
@@ -141,7 +142,9 @@ class Measurement:
     Attributes
     ----------
     trial : Trial
+        The trial that was measured.
     status : Status
+        Whether the trial gave a right picture (ok), a wrong picture or none (failed), or cannot run here (skipped).
     cause : Cause
         The reason why the status is not ok; ``""`` if the status is ok.
     note : str

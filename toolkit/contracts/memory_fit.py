@@ -37,7 +37,7 @@ def fitted(placed: Placed, height: int, width: int) -> Placed:
     has_own_kernel = placed.backend.entry in placed.op.kernels
     if network is None or has_own_kernel or placed.params["tile"] or placed.placement.device != Device.CPU:
         return placed
-    # The free memory is read only here, because reading it takes a millisecond, longer than a small filter runs.
+    # The free memory is read only for networks: reading the free memory takes longer (1 ms) than a small filter runs.
     free, per_px = free_bytes(), network.memory_bytes(placed.backend.name, 1)
     if free is None or height * width * per_px <= _SHARE * free:
         return placed

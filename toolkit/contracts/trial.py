@@ -35,7 +35,7 @@ class Trial:
     params : tuple of (str, value)
         The operation's parameters whose values differ from the defaults, in the order of declaration.
     steps : tuple of (str, tuple of (str, value))
-        Pre-steps with all their parameters: operations that run before this one and whose time counts too.
+        Pre-steps with all their parameters: operations that run before the main operation and whose time counts too.
     placement : Placement
         Device, number of threads, precision, and options of the backend.
     images : tuple of str
@@ -143,12 +143,12 @@ class Trial:
 
     @property
     def picture_params(self) -> Pairs:
-        """The `params` that change the output picture."""
+        """The parameters in `params` that change the output picture."""
         return tuple(pair for pair in self.params if pair[0] not in self._ways)
 
     @property
     def way_params(self) -> Pairs:
-        """The `params` that change how the output picture is computed, but not the picture itself."""
+        """The parameters in `params` that change how the output picture is computed, but not the picture itself."""
         return tuple(pair for pair in self.params if pair[0] in self._ways)
 
     @property

@@ -94,6 +94,7 @@ def encode(
     Parameters
     ----------
     image : ndarray of uint8, shape (H, W, 1 | 3 | 4): grey, BGR, BGRA
+        The picture to encode.
     suffix : str
         Suffix that names the format, one of `SUFFIXES`.
     quality : int

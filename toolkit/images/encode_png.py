@@ -34,6 +34,7 @@ def encode_png(image: npt.NDArray[np.uint8], metadata: Metadata) -> bytes:
     Parameters
     ----------
     image : ndarray of uint8, shape (H, W, 1 | 3 | 4): grey, BGR, BGRA
+        The picture to encode.
     metadata : Metadata
         EXIF data and colour profile to write into the file.
     """

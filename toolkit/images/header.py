@@ -20,8 +20,9 @@ class Header:
     Attributes
     ----------
     kind : {"JPEG", "PNG", "WebP", "TIFF", "BMP"}
+        Format of the file.
     width, height : int
-        Size as stored, px; the EXIF orientation of the picture is not applied.
+        Size of the picture as stored in the file, px; the EXIF orientation is not applied.
     """
 
     kind: str

@@ -22,6 +22,7 @@ def full_range_luma(image: Image) -> Plane:
     Parameters
     ----------
     image : ndarray of uint8, shape (H, W, C)
+        The picture, BGR for C = 3, grey for C = 1.
 
     Returns
     -------

@@ -26,6 +26,7 @@ def degrade(image: Image, scale: int, *, how: str = "matlab") -> Image:
     Parameters
     ----------
     image : ndarray of uint8, shape (H, W, C)
+        The picture in full resolution.
     scale : int
         Factor by which height and width are divided.
     how : {"matlab", "opencv"}
@@ -79,6 +80,7 @@ def psnr_y_db(output: Image, truth: Image, *, border_px: int, rounded: bool = Fa
     Parameters
     ----------
     output, truth : ndarray of uint8, shape (H, W, 3), BGR
+        The picture to judge, and the ground truth.
     border_px : int
         Number of rows and columns to ignore at each side of the pictures.
     rounded : bool

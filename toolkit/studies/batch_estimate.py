@@ -24,11 +24,14 @@ class BatchEstimate:
     Attributes
     ----------
     pictures : int
+        Number of pictures of the batch.
     mean_mp : float or None
         Mean size of the first 40 pictures whose header can be read, MP; None if no header can be read.
     workers : int
+        Number of workers that would run the batch.
     seconds : float or None
-        Seconds of the operation alone; None if the store has no measurement of the operation.
+        Estimated seconds of the operation without reading and writing files; None if the store has no measurement
+        of the operation.
     measured : str
         Label of the measurement from which `seconds` is computed; empty without a measurement.
     """
@@ -72,9 +75,9 @@ def batch_estimate(
     Parameters
     ----------
     operation, source, out, backend, threads, workers, executor, suffix, **settings
-        As in `toolkit.jobs.batch.batch`.
+        The parameters of `toolkit.jobs.batch.batch`.
     store : Store, optional
-        Default: the store of all commands.
+        Store with the measurements; default: the store that all commands use.
 
     Raises
     ------

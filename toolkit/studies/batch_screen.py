@@ -32,10 +32,13 @@ def screen_of_batch(
     Parameters
     ----------
     summary : BatchSummary
+        The results of the batch.
     folders : BatchFolders
         The folders of the batch's pictures and results.
     operation : str
+        Name of the operation.
     workers : int
+        Number of workers that ran the batch.
     """
     machine = fingerprint()
     state = f"{summary.done} of {summary.total} pictures done"
@@ -43,7 +46,10 @@ def screen_of_batch(
         lead=_lead(summary, workers),
         machine=machine_line(machine),
         facts=facts_of([], machine),
-        tags=[Tag(state, is_warning=bool(summary.failed)), Tag("one run, so no confidence interval")],
+        tags=[
+            Tag(state, is_warning=bool(summary.failed)),
+            Tag("measured in one run, so the speed has no confidence interval"),
+        ],
         fingerprint=machine,
         cards=[
             _rate(summary, folders, operation=operation, workers=workers),
@@ -55,7 +61,7 @@ def screen_of_batch(
 
 def _lead(summary: BatchSummary, workers: int) -> str:
     if not summary.n_now:
-        return f"**An earlier run finished all {summary.total} pictures**, so this run had nothing to do."
+        return f"**An earlier run finished all {summary.total} pictures**, so this run processed no picture."
     rate = f"**{units.number(summary.images_per_s)} pictures per second** with {units.workers_text(workers)}"
     parts = [rate]
     if shares := _shares(summary):
@@ -82,7 +88,7 @@ def _rate(summary: BatchSummary, folders: BatchFolders, *, operation: str, worke
             ),
             (
                 units.seconds(summary.wall_s),
-                f"for {summary.n_now} pictures, including the start of the workers",
+                f"for all {summary.n_now} pictures, including the start of the workers",
             ),
         ]
     return Card(

@@ -31,8 +31,10 @@ def capacity(
     operation : str
         An operation, or ``operation@backend``.
     need : Need
+        The rate of pictures to reach, with a limit of latency and a price.
     store : Store, optional
-        Default: ``Store()``. Rows of this machine are used; rows of other machines only if this machine has no rows.
+        Store with the measurements; default: ``Store()``. Rows of this machine are used; rows of
+        other machines only if this machine has no rows.
     table : str or Path, optional
         A CSV file in place of the store (see `toolkit.results.rows.rate_file.read_rates`).
 
@@ -61,7 +63,7 @@ def capacity(
 
 
 def _is_asked(label: str, name: str, backend: str) -> bool:
-    """Whether a table is for the requested operation and backend; a table without an operation's name always is."""
+    """Whether a table is for the requested operation and backend; a table that names no operation is for all."""
     operation, _, has = label.partition("@")
     return operation not in OPERATIONS or (operation == name and (not backend or not has or has == backend))
 

@@ -25,6 +25,7 @@ class CarriedTrials:
     Parameters
     ----------
     trials : sequence of Trial
+        The trials to measure on the other machine.
 
     Attributes
     ----------

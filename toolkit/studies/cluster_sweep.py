@@ -40,6 +40,7 @@ class MachineState:
     Attributes
     ----------
     name : str
+        Name of the machine.
     stored : list of Measurement
         Earlier measurements of this machine from the store.
     measured : list of Measurement

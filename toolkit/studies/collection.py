@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Collected:
-    """The measurements of all trials of some grids: some read from the store, the others taken now.
+    """The measurements of all trials of some grids: some are read from the store, the others are measured now.
 
     Attributes
     ----------
@@ -137,7 +137,7 @@ def collect(
     budget_s : float, optional
         No group of trials starts after this many seconds.
     store : Store, optional
-        Default: ``Store()``.
+        Store of the measurements; default: ``Store()``.
     fresh : bool
         Whether stored measurements are ignored, so that every trial is measured anew. If a fresh call was stopped in
         the last 12 hours, the same call continues with the measurements of the stopped call. In the notebook of a fresh

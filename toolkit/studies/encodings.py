@@ -15,7 +15,7 @@ from toolkit.images.image import Image
 from toolkit.images.similarity import difference, ssim
 from toolkit.results.tables.encodings import Encoding
 
-_LONGEST_S = 1.0  # longest time of all calls of a setting, s; a slower setting has fewer calls
+_LONGEST_S = 1.0  # longest time of all encodings with one setting, s
 
 
 def in_each_format(
@@ -31,7 +31,7 @@ def in_each_format(
     Parameters
     ----------
     image : Image
-        BGR.
+        The picture to encode, BGR.
     formats : sequence of str
         Names of formats: ``png``, ``jpeg``, ``webp`` and ``avif``.
     qualities : sequence of int

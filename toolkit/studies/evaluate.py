@@ -87,7 +87,7 @@ def evaluate(
     pictures : sequence of Path
         Picture files, at least one.
     params, backend, threads, precision, device
-        As in `toolkit.apply`; the model is loaded once for all pictures.
+        The arguments of `toolkit.apply`; the model is loaded once for all pictures.
     how : {"matlab", "opencv"}
         Method that shrinks pictures (see `toolkit.images.super_resolution.degrade`).
 

@@ -33,6 +33,7 @@ def best_ways(collected: Collected, rows: Sequence[Summary] | None = None) -> Fi
     Parameters
     ----------
     collected : Collected
+        The measurements of the notebook.
     rows : sequence of Summary, optional
         The rows of `collected` to choose from; for an operation without a row in `rows`, all its rows in `collected`.
     """

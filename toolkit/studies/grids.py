@@ -20,6 +20,7 @@ class ModelGrids:
     Attributes
     ----------
     grids : mapping of model, as written, to Grid
+        The grid of each model.
     notes : tuple of str
         Sentences about missing weights and models that are left out.
     """

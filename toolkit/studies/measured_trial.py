@@ -29,7 +29,7 @@ class MeasuredTrial(Measurement):
     Attributes
     ----------
     row : Summary
-        The numbers, with the warm-up left out.
+        The numbers of the measurement, without the warm-up calls.
     """
 
     @classmethod
@@ -60,7 +60,7 @@ class MeasuredTrial(Measurement):
         return self.row.throughput.value
 
     def to_frame(self) -> pd.DataFrame:
-        """One row with all numbers, see `toolkit.results.rows.frame.frame`."""
+        """A data frame of one row with all numbers, see `toolkit.results.rows.frame.frame`."""
         return frame([self.row])
 
     def __str__(self) -> str:
@@ -111,7 +111,7 @@ def measure(
     fresh : bool
         Whether stored measurements are ignored, so that the trial is measured now.
     store : Store, optional
-        Default: the store of all commands.
+        Store of the measurements; default: the store that all commands use.
     **defaults
         Arguments of `make_trial`, such as ``megapixels=2``, for settings that a written trial does not contain.
 

@@ -49,6 +49,7 @@ def output_of(row: Measured, image: Image, **params: Value) -> Image:
     Parameters
     ----------
     image : ndarray of uint8, shape (H, W, 3), BGR
+        The picture on which the operation runs.
     **params
         Parameters of the operation to change, such as the output of ``matting``.
 

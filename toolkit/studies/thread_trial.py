@@ -58,8 +58,9 @@ def try_threads(
     Parameters
     ----------
     chosen : sequence of Combination
+        Operations, each with the backend and the device that run the operation.
     machine : mapping
-        A `fingerprint`.
+        The `fingerprint` of this machine.
     plugins : Plugins
         Plug-in files to load in these processes.
     tell : callable

@@ -48,7 +48,7 @@ _QUALITY = Param(name="quality", default=QUALITY, low=1, high=100)
 def configure(parser: Parser, arguments: list[str]) -> None:
     add = parser.add_argument
     if not is_configured(arguments):
-        add("operation", metavar="OPERATION", help="a name from: atelier list operations")
+        add("operation", metavar="OPERATION", help="name of an operation, from: atelier list operations")
     in_help = "a picture file, a folder of picture files, or a name from: atelier list images"
     add("images", nargs="+", metavar="IN", help=in_help)
     out_help = "the file to write (its suffix sets the format), or a folder for several pictures"

@@ -36,10 +36,19 @@ _QUALITY = Param(name="quality", default=QUALITY, low=1, high=100)
 def configure(parser: Parser, arguments: list[str]) -> None:
     add = parser.add_argument
     if not is_configured(arguments):
-        add("operation", metavar="OPERATION", help="a name from: atelier list operations")
-    add("source", metavar="IN", help="a folder, a pattern such as 'photos/*.jpg', or a list of paths (.txt)")
+        add("operation", metavar="OPERATION", help="name of an operation, from: atelier list operations")
+    add(
+        "source",
+        metavar="IN",
+        help="the pictures: a folder, a pattern such as 'photos/*.jpg', or a list of paths (.txt)",
+    )
     add("out", metavar="OUT", help="folder for the results; sub-folders are kept")
-    add("--executor", default="processes", metavar="NAME", help="a name from: atelier list executors")
+    add(
+        "--executor",
+        default="processes",
+        metavar="NAME",
+        help="name of an executor, from: atelier list executors",
+    )
     cluster_help = (
         "run on workers of Dask (tcp://...) or of Celery (redis://...); pictures are sent to the workers"
     )

@@ -54,7 +54,12 @@ _BUDGET = Param(name="budget", default=0.0, low=0.0, high=1e6, unit="s")
 def configure(parser: Parser, arguments: list[str]) -> None:
     parser.usage = "atelier bench OPERATION [OPERATION ...] [--megapixels MP ...] [--workers N ...] [...]"
     add = parser.add_argument
-    add("operations", nargs="*", metavar="OPERATION", help="names from: atelier list operations")
+    add(
+        "operations",
+        nargs="*",
+        metavar="OPERATION",
+        help="names of operations, from: atelier list operations",
+    )
     add("--model", metavar="FILE", help="an ONNX file of your own; the operation onnx_model runs this file")
     config_help = "measure a configuration that atelier tune wrote, in place of operations and a grid"
     add("--config", metavar="FILE", help=config_help)
@@ -95,7 +100,9 @@ def _add_grid(group: argparse._ArgumentGroup) -> None:
     add("--executor", nargs="+", type=names, default=[(USUAL_EXECUTOR,)], metavar="NAME", help=executor_help)
     crowd_help = "also measure combinations of workers and threads with more threads than processors"
     add("--oversubscribe", action="store_true", help=crowd_help)
-    step_help = "pre-steps joined by commas, such as fit_pixels.pixels=2000000; `none` for no pre-step"
+    step_help = (
+        "operations to run first, joined by commas, such as fit_pixels.pixels=2000000; `none`: no operation"
+    )
     add("--step", nargs="+", default=["none"], metavar="STEPS", help=step_help)
     param_help = "the value of a parameter, for every operation that has a parameter of this name"
     add("--param", nargs="+", default=[], metavar="NAME=VALUE", help=param_help)

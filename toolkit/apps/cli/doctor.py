@@ -174,7 +174,9 @@ def print_threads(rows: list[dict[str, Any]], cpu: Mapping[str, Any]) -> None:
             row["asked"],
             row.get("reported") or units.NOT_AVAILABLE,
             f"{row['at_work']:.1f}" if "at_work" in row else units.NOT_AVAILABLE,
-            "did not run, see below" if "problem" in row else settings_of(row),
+            "the runtime did not run; the reason is below the table"
+            if "problem" in row
+            else settings_of(row),
         ]
         for row in rows
     ]

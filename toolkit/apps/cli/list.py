@@ -114,7 +114,7 @@ def _images() -> list[Item]:
 
 def _print_operations(items: list[Item]) -> None:
     rows = [[i["name"], ", ".join(i.get("backends", ())), i.get("summary", i.get("problem"))] for i in items]
-    print_table(("operation", "runs on", "what it does"), rows)
+    print_table(("operation", "runs on", "what the operation does"), rows)
     print("\natelier apply OPERATION --help shows the parameters of an operation.")
 
 
@@ -148,7 +148,7 @@ def _print_backends(items: list[Item]) -> None:
     print_table(("backend", "version", "devices", "precisions", "to install"), rows)
     if options:
         print()
-        print_table(("option, as in --backends NAME:OPTION=VALUE", "what it does"), options)
+        print_table(("option, as in --backends NAME:OPTION=VALUE", "what the option does"), options)
 
 
 def _print_executors(items: list[Item]) -> None:
@@ -167,5 +167,5 @@ def _choices(option: Item) -> str:
 
 def _print_images(items: list[Item]) -> None:
     rows = [[i["name"], i["about"], i["credit"]] for i in items]
-    print_table(("image", "what it shows", "source"), rows)
+    print_table(("image", "what the picture shows", "source"), rows)
     print("\nCommands also accept the path of any picture file.")

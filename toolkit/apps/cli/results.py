@@ -28,7 +28,9 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         "forget": "delete measurements",
     }
     show, export, pack, merge, prune, forget = parser.add_actions(summaries)
-    show.add_argument("operations", nargs="*", metavar="OPERATION", help="default: all operations")
+    show.add_argument(
+        "operations", nargs="*", metavar="OPERATION", help="names of operations; default: all operations"
+    )
     show.add_argument("--backend", metavar="NAME", help="show only the measurements on this backend")
     show.add_argument("--status", choices=tuple(Status), help="show only the measurements with this status")
     percentiles_help = "print the percentiles of latency instead of the other tables"
@@ -36,7 +38,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     all_help = "print all measurements by time, including older measurements of the same trial"
     show.add_argument("--all", action="store_true", help=all_help)
     show.add_json()
-    file_help = ".csv: one row for each trial; .json: all raw samples"
+    file_help = "the file to write: .csv has one row for each trial, .json has all raw samples"
     export.add_argument("file", type=Path, metavar="FILE", help=file_help)
     export.add_argument("--force", action="store_true", help="overwrite FILE")
     filter_help = "OPERATION, OPERATION@BACKEND, @BACKEND, or the key of a trial"

@@ -27,7 +27,7 @@ _PRUNE_RULE = (
 
 def configure_keeping(*, pack: Parser, merge: Parser, prune: Parser) -> None:
     """Add the arguments of the three actions."""
-    pack.add_argument("file", type=Path, metavar="FILE", help="the new file, such as laptop.sqlite")
+    pack.add_argument("file", type=Path, metavar="FILE", help="the new file to write, such as laptop.sqlite")
     pack.add_argument("--force", action="store_true", help="overwrite FILE")
     merge.add_argument(
         "file", type=Path, metavar="OTHER", help="a packed file, or the store of another machine"

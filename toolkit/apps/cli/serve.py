@@ -51,7 +51,12 @@ def _add_work(parser: Parser) -> None:
         metavar="N",
         help="threads of each worker; default 1",
     )
-    add("--executor", default="processes", metavar="NAME", help="a name from: atelier list executors")
+    add(
+        "--executor",
+        default="processes",
+        metavar="NAME",
+        help="name of an executor, from: atelier list executors",
+    )
     add(
         "--broker",
         default="",

@@ -115,8 +115,12 @@ def add_operation_options(parser: Parser, arguments: list[str], *, usage: str) -
         The usage line, with the word ``OPERATION`` in place of the operation's name.
     """
     add = parser.add_argument
-    add("--backend", metavar="NAME", help="default: the backend that the operation prefers at this size")
-    threads_help = "default: every processor that this process may use"
+    add(
+        "--backend",
+        metavar="NAME",
+        help="name of a backend; default: the backend that the operation prefers at this size",
+    )
+    threads_help = "number of threads; default: one for each processor that this process may use"
     add("--threads", type=reads_key("threads"), metavar="N", help=threads_help)
     precision_help = f"for models: {', '.join(Precision)}; default {Precision.FP32}"
     add("--precision", metavar="NAME", default=Precision.FP32, help=precision_help)

@@ -54,7 +54,12 @@ _CAP = Param(name="cap", default=1.0, low=1e-4, high=400.0, unit="MP")
 def configure(parser: Parser, arguments: list[str]) -> None:
     parser.usage = "atelier tune OPERATION [--minimize latency] [--size WxH] [--out FILE.yaml] [...]"
     add = parser.add_argument
-    add("operation", nargs="?", metavar="OPERATION", help="a name from: atelier list operations")
+    add(
+        "operation",
+        nargs="?",
+        metavar="OPERATION",
+        help="name of an operation, from: atelier list operations",
+    )
     goal_help = f"{', '.join(Objective)}; default {Objective.LATENCY}"
     add("--minimize", default=Objective.LATENCY, choices=tuple(Objective), metavar="WHAT", help=goal_help)
     size_help = "input size in px, such as 1280x720; default: 1 MP"

@@ -15,7 +15,12 @@ from toolkit.images.photos import at_size, photo
 
 
 def configure(parser: Parser, arguments: list[str]) -> None:
-    parser.add_argument("operations", nargs="*", metavar="OPERATION", help="default: all operations")
+    parser.add_argument(
+        "operations",
+        nargs="*",
+        metavar="OPERATION",
+        help="operations whose kernels are compiled; default: all operations",
+    )
 
 
 def run(args: argparse.Namespace) -> None:

@@ -11,7 +11,7 @@ _MAPPINGS = frozenset({"dict", "Dict", "Mapping"})
 
 
 def of_default(default: Any) -> str:
-    """The type of a parameter without a declared type, taken from its default; any number may replace a number.
+    """The type of a parameter without a declared type, taken from its default; a number as default allows any number.
 
     >>> of_default(0.5), of_default(["a"]), of_default(None)
     ('int | float', 'list', 'Any')

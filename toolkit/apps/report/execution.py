@@ -89,7 +89,7 @@ def _this_python(environment: Mapping[str, str]) -> type:
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
 
-    # The kernel's own log messages do not help a user who waits for a report.
+    # Log messages of the Jupyter kernel do not help a user who waits for a report.
     spec = KernelSpec(**get_kernel_dict(["--IPKernelApp.log_level=CRITICAL"]), env=dict(environment))
     return type("ThisPython", (AsyncKernelManager,), {"kernel_spec": spec})
 

@@ -38,7 +38,8 @@ def write_index(reports_folder: Path, reports: Reports, *, page_file: str) -> No
     Parameters
     ----------
     reports_folder : Path
-    reports : sequence of (folder name, sidecar)
+        Folder of the reports, into which the page is written.
+    reports : sequence of (folder name, content of ``report.json``)
         Newest first.
     page_file : str
         Name of the page in the folder of a report.
@@ -51,7 +52,7 @@ def write_index(reports_folder: Path, reports: Reports, *, page_file: str) -> No
 
 
 def state_of(facts: Mapping[str, Any]) -> str:
-    """State of a report; reports from before 28 November 2026 have only a status."""
+    """State of a report; ``report.json`` from before 28 November 2026 has no state, but a status."""
     state = facts.get("state", facts.get("status", ""))
     if state != "partial":
         return str(state)

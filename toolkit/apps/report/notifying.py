@@ -19,7 +19,7 @@ def deserves_notice(facts: Mapping[str, Any]) -> bool:
     Parameters
     ----------
     facts : mapping
-        The report's sidecar.
+        Content of the report's ``report.json``.
     """
     return facts.get("status") != "ok" or facts.get("state") == "partial" or bool(facts.get("alerts"))
 
@@ -32,9 +32,9 @@ def notify(command: str, facts: Mapping[str, Any], page: Path, tell: Callable[[s
     command : str
         For example ``mail -s atelier me@example.org``.
     facts : mapping
-        The report's sidecar.
+        Content of the report's ``report.json``.
     page : Path
-        The report's page.
+        File of the report's page.
     tell : callable
         Receives a sentence if the command fails; the report is complete nevertheless.
     """

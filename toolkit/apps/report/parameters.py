@@ -24,12 +24,14 @@ class Parameter:
     Attributes
     ----------
     name : str
+        Name of the parameter.
     type : str
         The type as written after the name or in a comment ``# type: ...``; for a name without a type, the type of its
         default (see `toolkit.apps.report.annotations.of_default`).
     default : object
         The default value; for an expression such as ``Path("a")``, the text of the expression.
     help : str
+        The comment after the assignment, which says what the parameter means.
     """
 
     name: str
@@ -160,10 +162,12 @@ def resolve(notebook: Path, *, preset: Path | None, given: Mapping[str, Any]) ->
     Parameters
     ----------
     notebook : Path
+        File of the notebook.
     preset : Path or None
         A YAML file of ``name: value`` lines, or the name of such a file in ``notebooks/presets``.
     given : mapping
-        Values by name; a text is parsed as the declared type: ``"0.5,1,2"`` and ``"[0.5, 1, 2]"`` are lists of numbers.
+        Values of parameters by name; a text is parsed as the declared type: ``"0.5,1,2"`` and ``"[0.5, 1, 2]"``
+        are lists of numbers.
 
     Raises
     ------

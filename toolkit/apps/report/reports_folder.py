@@ -175,9 +175,9 @@ def retire(reports: Path, notebook: str, *, keep_s: float | None, keep_last: int
     Parameters
     ----------
     keep_s : float or None
-        Age, s, below which a report stays; None: no report stays for its age.
+        Age, s, below which a report stays; None: no report stays because of its age.
     keep_last : int or None
-        Number of newest reports that stay; None: no report stays for being new.
+        Number of newest reports that stay; None: no report stays because it is one of the newest.
 
     Raises
     ------

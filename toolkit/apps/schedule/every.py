@@ -31,6 +31,7 @@ def run_every(
     Parameters
     ----------
     job : ReportJob
+        The report to make.
     every_s : float
         Seconds from the start of a run to the start of the next run.
     tell : callable

@@ -67,6 +67,7 @@ def github_workflow(job: ReportJob, cron: str) -> str:
     Parameters
     ----------
     job : ReportJob
+        The report that the workflow makes.
     cron : str
         As for `toolkit.apps.schedule.lines.schedule`.
 
@@ -94,7 +95,7 @@ def _repository_of(folder: Path) -> Path:
 
 
 def _in_repository(word: str, root: Path) -> str:
-    """An argument as it is in a fresh clone: presets of this package by name, other files relative to the root."""
+    """An argument for use in a fresh clone: presets of this package by name, other files relative to the root."""
     path = Path(word)
     if not path.is_absolute():
         return word

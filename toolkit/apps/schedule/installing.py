@@ -22,6 +22,7 @@ def install(job: ReportJob, cron: str, way: str) -> str:
     Parameters
     ----------
     way : {"cron", "systemd"}
+        The program that makes the report at its times.
 
     Raises
     ------

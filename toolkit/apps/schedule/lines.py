@@ -128,7 +128,9 @@ def job_of(
     name : str
         A notebook, named as in ``atelier report``.
     preset : Path, optional
+        YAML file with values for the notebook's parameters.
     parameters : mapping, optional
+        Values for the notebook's parameters; they override the values of the preset.
     more : sequence of str
         Further arguments of ``atelier report``.
 
@@ -167,6 +169,7 @@ def schedule(job: ReportJob, cron: str) -> str:
     Parameters
     ----------
     job : ReportJob
+        The report to make.
     cron : str
         Five fields (minute, hour, day of the month, month, day of the week), or a nickname such as ``@daily``.
 

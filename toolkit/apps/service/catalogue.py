@@ -31,6 +31,7 @@ class Catalogue:
     Parameters
     ----------
     settings : ServiceSettings
+        Settings of the service, which name the operations to serve.
 
     Raises
     ------
@@ -56,7 +57,7 @@ class Catalogue:
         return True
 
     def first_work(self) -> Work:
-        """The work that the workers prepare when they start."""
+        """The operations with their settings that the workers prepare when they start."""
         preferred = "stylization" if "stylization" in self.operations else next(iter(self.operations), None)
         name = next(iter(self._settings.operations), preferred)
         if name is None:

@@ -51,10 +51,11 @@ def services_under_load(
     Parameters
     ----------
     operation, backend : str
-        ``""``: the backend that the operation prefers.
+        Names of the operation and of its backend; backend ``""``: the backend that the operation prefers.
     slo : str
-        Such as ``p95=1s``.
+        The objective: a percentile of latency and its limit, such as ``p95=1s``.
     params : mapping, optional
+        Parameters of the operation.
     images : str
         Folder of pictures to send; ``""``: sample photos.
     side_px : int, optional
@@ -66,8 +67,9 @@ def services_under_load(
     factors : sequence of int
         Rates in overload, as multiples of the highest capacity of the three services.
     precision, requests : float, int
-        See `toolkit.studies.load.search.capacity_search`.
+        The arguments of `toolkit.studies.load.search.capacity_search`.
     seed : int
+        Seed of the times at which requests are sent.
     on_step : callable
         Receives a sentence at the start of each test.
 
@@ -102,7 +104,7 @@ def services_under_load(
 
 @dataclass(frozen=True, kw_only=True)
 class _Rig:
-    """The inputs that all services of a comparison share: the work, the pictures and the objective."""
+    """The inputs that all services of a comparison share: the operation, the pictures and the objective."""
 
     work: Work
     pictures: list[Picture]
@@ -167,8 +169,9 @@ def running(name: str, work: Work, *, workers: int, options: Sequence[str] = ())
     name : str
         `SYNCHRONOUS`, `QUEUED` or `OURS`.
     work : Work
+        The operation that the service runs, with its settings.
     workers : int
-        Workers of `OURS`.
+        Number of workers of `OURS`.
     options : sequence of str
         Further options of `OURS`.
 

@@ -24,7 +24,7 @@ from toolkit.machine.hardware import allowed_cpus
 from toolkit.workers.executor import EXECUTORS, Pool
 
 _USUAL_OPTIONS: dict[str, dict[str, Value]] = {"processes": {"recycle": True}, "celery": {"patient": True}}
-"""Options of executors for a service, which has no end: its workers may leak, and its broker may be gone for long."""
+"""Options of executors for a service that runs for months: workers may leak memory; a broker may be gone for long."""
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ class Engine:
     Parameters
     ----------
     settings : ServiceSettings
+        Settings of the service.
 
     Raises
     ------

@@ -24,6 +24,7 @@ class Metrics:
     Parameters
     ----------
     engine : Engine
+        The engine whose queue and workers the metrics describe.
     """
 
     def __init__(self, engine: Engine) -> None:

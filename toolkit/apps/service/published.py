@@ -4,8 +4,8 @@
 requests. ``queued`` loads the model once, runs one picture at a time, and answers 429 when its queue of five
 is full.
 
-Started as ``python -m toolkit.apps.service.published KIND WORK`` (the work as JSON); the first line on stdout is the
-address.
+A service starts as ``python -m toolkit.apps.service.published KIND WORK`` (WORK: the operation with its settings, as
+JSON); the first line on stdout is the address of the service.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _TARGET = FileTarget(path=None, suffix=".png")
 
 
 def synchronous(work: Work) -> FastAPI:
-    """Make a service in which each request prepares the work, runs its picture and closes the work again."""
+    """Make a service in which each request prepares the operation, runs its picture and closes the operation."""
     app = FastAPI()
 
     @app.post("/")

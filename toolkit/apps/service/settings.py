@@ -22,7 +22,7 @@ class ServiceSettings:
         Operations that are served and prepared before the first request. If empty, all operations are served,
         and each is prepared at its first request.
     tuned : mapping of operation to Work
-        Parameters, backend, placement and pre-steps of an operation, unless a request sets others.
+        Parameters, backend, threads, precision, device and pre-steps of an operation, unless a request sets others.
     data : Path
         Folder of the ledger, the uploads and the results.
     workers : (int, int)
@@ -30,23 +30,31 @@ class ServiceSettings:
     threads : int
         Threads of each worker.
     most_waiting : int
+        Largest number of jobs that wait; further jobs are refused.
     max_wait_s : float
+        Longest estimated wait, s; a job that would wait longer is refused.
     executor : str
+        Name of the executor that runs the workers.
     executor_options : mapping
+        Options of the executor.
     host, port : str, int
+        Address and port at which the service listens.
     token : str
         The token that each request must carry; ``""`` if none is needed.
     is_open : bool
         Whether a host that other machines can reach may be served without a token.
     most_upload_bytes, most_px : int
+        Largest uploaded file, bytes, and largest picture, pixels.
     max_cost_s : float or None
         Longest time that an operation may take at the size of the picture, as measured; slower operations are refused.
     keep_s : float
         Age at which uploads and results are deleted, s.
     cache_bytes : int
+        Largest size of the cache of results, bytes.
     plugins : tuple of (path, sha256)
+        Plug-in files that the workers load.
     deadline_s : (float, float)
-        Least and longest time for one operation.
+        Least and longest time for one operation, s.
     drain_s : float
         When the service ends: longest time for the running jobs to end.
     """

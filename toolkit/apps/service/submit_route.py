@@ -29,7 +29,7 @@ class _RefusesEarly(APIRoute):
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The handler of the route."""
+        """The function that answers the requests of this route."""
         handle = super().get_route_handler()
 
         async def handled(request: Request) -> Response:
@@ -72,7 +72,9 @@ async def submit(
     operation: Annotated[
         list[str], Form(description="up to 8 names of operations, as /operations lists them")
     ],
-    params: Annotated[str, Form(description="a JSON object of parameters, or one for each operation")] = "{}",
+    params: Annotated[
+        str, Form(description="a JSON object of parameters, or one such object for each operation")
+    ] = "{}",
     backend: Annotated[str, Form(description="a backend; empty: the best installed backend")] = "",
     format: Annotated[str, Form(description="png, jpg or webp")] = "png",
     idempotency_key: Annotated[

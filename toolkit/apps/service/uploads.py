@@ -26,10 +26,11 @@ class Upload:
     Attributes
     ----------
     path : Path
+        The file in the data folder.
     name : str
         Name of the file on the client's machine, for messages.
     digest : str
-        SHA-256.
+        SHA-256 of the file.
     width, height : int
         Size in the picture's header, px.
     """

@@ -22,6 +22,7 @@ class Background:
     Parameters
     ----------
     photo : Image
+        The photo on which the tasks work.
     told : callable
         Called after each step of a task.
     plugins : sequence of (path, SHA-256)

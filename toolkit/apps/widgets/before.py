@@ -26,7 +26,9 @@ class Before:
     Parameters
     ----------
     op : Operation
+        The operation of the tuner.
     photo : Image
+        The photo of the tuner.
     told, shown : callable
         Called when costs are known, and when the picture for comparison has changed.
     plugins : sequence of (path, SHA-256)
@@ -35,10 +37,11 @@ class Before:
     Attributes
     ----------
     what : str
-        ``"photo"``, ``"reference"``, or the key of a try.
+        The choice: ``"photo"``, ``"reference"``, or the key of an earlier picture (a try).
     image : Image
+        The picture for comparison.
     caption : str
-        Settings and time of `image`.
+        Settings and time of the picture for comparison.
     """
 
     def __init__(
@@ -62,7 +65,7 @@ class Before:
         self.what, self.image, self.caption = PHOTO, photo, PHOTO
 
     def choose(self, what: str, tries: Sequence[Try]) -> None:
-        """Choose the picture for comparison; `rest` makes this picture.
+        """Choose the picture for comparison, which the method `rest` makes.
 
         Raises
         ------

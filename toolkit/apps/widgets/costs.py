@@ -64,6 +64,7 @@ class Costs:
     full : str
         Time at full size: measured in one call, or estimated.
     memory, reference, files : str
+        Memory of the call, agreement with the reference backend's picture, and sizes as files.
     """
 
     here: str = ""
@@ -76,7 +77,7 @@ class Costs:
     _by_pixels_s: float | None = None
 
     def plain(self) -> dict[str, str]:
-        """The texts by name."""
+        """The texts of the cost panel by name."""
         names = ("here", "full", "memory", "reference", "files")
         return {name: getattr(self, name) for name in names}
 

@@ -78,6 +78,7 @@ class LiveLoop:
     Parameters
     ----------
     worker : LiveWorker
+        The worker whose processes render the pictures.
     show : callable
         Called by the thread for each picture and each error, in the order of jobs.
     """

@@ -109,7 +109,7 @@ class Tuner(TunerState):
         backend : str, optional
             Backend from now on; ``""`` lets the operation choose the backend.
         threads : int, optional
-            0 stands for the processors that this process may use.
+            Number of threads; 0: one for each processor that this process may use.
         precision : {"fp32", "bf16", "fp16", "int8"}, optional
         photo : str, optional
             A name or path that ``tk.photo`` accepts.
@@ -173,7 +173,7 @@ class Tuner(TunerState):
         Parameters
         ----------
         what : str
-            ``"photo"``, ``"reference"`` (the same parameters on the reference backend), or the key of a try.
+            ``"photo"``, ``"reference"`` (same parameters, reference backend), or the key of an earlier picture.
         """
         with self.lock:
             self.before.choose(what, self._tries.all())

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from toolkit.apps.widgets.live_tuner import Tuner
 
 _MOVES = ("undo", "redo", "defaults", "measure")
-_LOOKS = ("hello", "view", "thumbnail")  # messages without a user's action: an error stays visible
+_LOOKS = ("hello", "view", "thumbnail")  # messages without an action of the user; these keep a shown error
 _STILL_WAITS_S = 60.0
 
 

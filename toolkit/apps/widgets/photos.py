@@ -27,6 +27,7 @@ class Photos:
     Parameters
     ----------
     name : str
+        Name of the first photo.
     image : Image
         The first photo, which may have no file.
     """
@@ -65,6 +66,7 @@ class Upload:
     name : str
         The name that the user's browser gives; only its last part is used.
     size_bytes : int
+        Size of the whole file, bytes.
     """
 
     def __init__(self, name: str, size_bytes: int) -> None:

@@ -11,7 +11,7 @@ from toolkit.core.files import write_whole
 from toolkit.core.folders import made_home
 from toolkit.core.params import Value
 
-_LONGEST_NAME = 40  # largest number of characters
+_LONGEST_NAME = 40  # largest number of characters of a preset's name
 
 
 class SavedPresets:
@@ -20,6 +20,7 @@ class SavedPresets:
     Parameters
     ----------
     operation : str
+        Name of the operation.
     taken : collection of str
         Names of the operation's own presets, which cannot be replaced.
     """

@@ -28,6 +28,7 @@ class Settings:
     threads : int, optional
         None for one thread on each processor that this process may use.
     precision : {"fp32", "bf16", "fp16", "int8"}
+        Precision in which the backend computes.
     """
 
     photo: str

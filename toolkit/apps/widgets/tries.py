@@ -33,13 +33,13 @@ class Try:
     settings : Settings
         Settings of the picture, with the photo of the history.
     ran_on : str
-        The backend.
+        Name of the backend that made the picture.
     took_s : float
         Time of the single call that made the picture, s.
     thumbnail : bytes
         Small copy of the picture, as JPEG.
     number : int
-        Number of the move that made the picture; -1 for a try of an earlier kernel.
+        Number of the move that made the picture; -1 for a picture of an earlier kernel.
     """
 
     settings: Settings
@@ -65,6 +65,7 @@ class Tries:
     Parameters
     ----------
     operation : str
+        Name of the operation.
     photo : Image
         The photo, whose content identifies the history.
     name : str

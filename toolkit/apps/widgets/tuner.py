@@ -25,11 +25,13 @@ def tuner(
     operation : str
         A name from ``tk.OPERATIONS``.
     image : ndarray, uint8 (H, W, 3), BGR; or a name or path that ``tk.photo`` accepts
+        The photo on which the operation runs.
     backend : str, optional
         Backend of the operation; default: as in `toolkit.apply`.
     threads : int, optional
         Number of threads; default: the number of processors that this process may use.
     precision : {"fp32", "bf16", "fp16", "int8"}
+        Precision in which the backend computes.
 
     Returns
     -------

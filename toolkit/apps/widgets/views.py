@@ -58,6 +58,7 @@ def drawn(
     full, of : (width, height)
         Size of the picture, and size of the picture in whose pixels the page counts.
     at : (left, top)
+        Position of `image` in the whole picture, px.
     """
     left, top, right, bottom = view.on(full, of)
     left, top = max(left, at[0]), max(top, at[1])

@@ -18,8 +18,8 @@ def visible_window(
 ) -> tuple[Window | None, int]:
     """The window of the photo (top, left, bottom, right in px) behind the visible region, and the halo that it needs.
 
-    None if everything is visible, if the operation has no halo, or if the result is not an enlargement of the
-    photo.
+    The window is None if the whole result is visible, if the operation has no halo, or if the result is not an
+    enlargement of the photo.
     """
     halo = op.halo_of(params)
     if view.region is None or halo is None:

@@ -1,4 +1,4 @@
-"""A queue that answers each request at once: 202 with a ticket while the queue has room, 429 when it is full."""
+"""A queue that answers each request at once: HTTP status 202 while the queue has room, 429 when the queue is full."""
 
 from __future__ import annotations
 

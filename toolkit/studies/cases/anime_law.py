@@ -22,7 +22,7 @@ def rate_of(row: ProcedureRow) -> Estimate:
 
 
 def rates_here(run: CaseRun) -> list[RateTable]:
-    """Throughput of a run by number of warm processes; empty if the run has fewer than two numbers of processes."""
+    """A run's throughput for each number of warm processes; empty if the run has fewer than two such numbers."""
     rows = [(n, run.row(f"processes_{n}")) for n in WORKERS if run.is_timed(f"processes_{n}")]
     if len(rows) < 2:
         return []
@@ -55,7 +55,11 @@ def published_law() -> ScalingLaw | None:
 def law_text(law: ScalingLaw) -> str:
     """A scaling law with its coefficients, as one clause of a sentence."""
     counts = ", ".join(map(str, law.workers))
-    beyond = f" (left out, as more than cores: {', '.join(map(str, law.beyond))})" if law.beyond else ""
+    beyond = (
+        f" (left out, because they exceed the number of cores: {', '.join(map(str, law.beyond))})"
+        if law.beyond
+        else ""
+    )
     return (
         f"{law.name}'s law fitted to {counts} processes{beyond}: contention sigma "
         f"{units.number(max(law.sigma.value, 0.0))}, coherence kappa {units.number(max(law.kappa.value, 0.0))}, "

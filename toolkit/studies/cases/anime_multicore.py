@@ -159,7 +159,11 @@ CASE = Case(
     ),
     probes=(
         Probe(name="dynamic_int8", words="layers that dynamic INT8 replaces", take=anime_probes.dynamic_int8),
-        Probe(name="same_picture", words="the picture after dynamic INT8", take=anime_probes.same_picture),
+        Probe(
+            name="same_picture",
+            words="how much dynamic INT8 changes the picture",
+            take=anime_probes.same_picture,
+        ),
         Probe(
             name="following_pool", words="a pool that grows with the load", take=anime_probes.following_pool
         ),

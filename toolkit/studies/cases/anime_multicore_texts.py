@@ -1,4 +1,4 @@
-"""Texts for the page of AnimeGANv2 on many cores: findings that the article does not mention, advice, a surprise."""
+"""Texts for the page of AnimeGANv2 on many cores: findings missing in the article, advice, the main surprise."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def findings(run: CaseRun) -> Sequence[tuple[str, str]]:
     """Findings of a run that the case's article does not mention."""
     said = []
     for heading, before, after in (
-        ("A pool for each request", "pool_warm", "pool_per_request"),
-        ("An event loop against threads", "threads", "event_loop"),
-        ("Processes against threads", "threads", "pool_warm"),
+        ("A new pool of processes for each request", "pool_warm", "pool_per_request"),
+        ("An event loop compared with threads", "threads", "event_loop"),
+        ("Processes compared with threads", "threads", "pool_warm"),
         ("Dynamic INT8", "processes_1", "dynamic_int8"),
         ("Mini-batches", "processes_1", "mini_batch"),
     ):

@@ -32,7 +32,7 @@ def dynamic_int8(settings: Settings) -> dict[str, Any]:
 
 
 def following_pool(settings: Settings) -> dict[str, Any]:
-    """Count the processes of a pool that starts processes on demand, after one request and after many at once."""
+    """Count the processes of a pool that starts them on demand, after one request and after many requests at once."""
     photos, most = anime_procedures.photos_of(settings), max(settings["workers"])
     with anime_procedures.pool_of(anime_procedures.model_of(settings), most) as pool:
         began = perf_counter()

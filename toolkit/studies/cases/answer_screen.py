@@ -1,4 +1,4 @@
-"""The summary at the top of a case's page: the article's speed-up, the same speed-up on this machine, and Atelier's."""
+"""The summary at the top of a case's page: speed-ups in the article, on this machine, and with Atelier."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def case_screen(run: CaseRun) -> FirstScreen:
 
 
 def _article_step(found: Sequence[Step]) -> Step | None:
-    """The first comparison whose speed-up the article gives; without one, the first of an article's procedure."""
+    """The first comparison whose speed-up the article gives; else the first comparison of an article's procedure."""
     told = [step for step in found if step.published]
     return next(iter([*told, *(step for step in found if step.after.origin == PUBLISHED)]), None)
 

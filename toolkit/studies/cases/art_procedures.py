@@ -34,7 +34,7 @@ def _style(name: str) -> Any:
 
 
 def draw(name: str, image: Image) -> tuple[Image, float]:
-    """Compute one style of a picture with OpenCV in a process of a pool; returns the result and its seconds."""
+    """Compute one style of a picture with OpenCV in a process of a pool; returns the result and its time, s."""
     began = perf_counter()
     return _style(name)(image), perf_counter() - began
 

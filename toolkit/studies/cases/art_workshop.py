@@ -29,7 +29,7 @@ def _small_text(settings: Settings) -> str:
 
 
 def _judge(settings: Settings, pictures: Pictures) -> Mapping[str, Judged]:
-    """Compare each style with Atelier's at full size, which agrees with the float64 reference.
+    """Compare each style with Atelier's picture of the style at full size, which agrees with the float64 reference.
 
     A picture below full size is enlarged to full size before it is compared.
     """
@@ -49,7 +49,9 @@ def _judge(settings: Settings, pictures: Pictures) -> Mapping[str, Judged]:
         else:
             is_wrong = bool(wrong) and SHOWN_STYLE in drawn
             found[name] = Judged(
-                psnr_db, wrong if is_wrong else "its pictures are right at this size", is_wrong
+                psnr_db,
+                wrong if is_wrong else "the pictures of this procedure are right at this size",
+                is_wrong,
             )
     return found
 
@@ -67,7 +69,7 @@ def _as_large(picture: Image, reference: Image) -> Image:
 
 
 def _shown(settings: Settings, pictures: Pictures, run: CaseRun) -> Mapping[str, Image]:
-    """The part of each procedure's watercolour where OpenCV's at full size differs most from the correct one."""
+    """The part of each procedure's watercolour where OpenCV's full-size watercolour is most wrong."""
     if REFERENCE not in pictures:
         return {}
     reference = pictures[REFERENCE][SHOWN_STYLE]

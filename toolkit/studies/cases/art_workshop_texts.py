@@ -1,4 +1,4 @@
-"""Texts for the page of the art workshop: findings that the article does not mention, advice, a surprise."""
+"""Texts for the page of the art workshop: findings missing in the article, advice, the main surprise."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def findings(run: CaseRun) -> Sequence[tuple[str, str]]:
     """Findings of a run that the case's article does not mention."""
     said = []
     for heading, before, after in (
-        ("Effect of shrinking alone", "one_by_one", "shrunk_alone"),
-        ("Effect of a pool of processes alone", "shrunk_alone", "shrunk_warm"),
-        ("A new pool for each request", "shrunk_warm", "shrunk_per_request"),
+        ("Effect of shrinking the photo, without other changes", "one_by_one", "shrunk_alone"),
+        ("Effect of a pool of processes, without other changes", "shrunk_alone", "shrunk_warm"),
+        ("A new pool of processes for each request", "shrunk_warm", "shrunk_per_request"),
     ):
         if step := compared(run, before, after):
             said.append((heading, step.sentence))

@@ -16,8 +16,8 @@ def beside_table(run: CaseRun, path: str) -> Table:
     Parameters
     ----------
     path : str
-        A run of the same case that another machine stored in ``data/results/cases/``, or the ``report.json`` of its
-        page; empty for none.
+        File with a run of the same case on another machine: from ``data/results/cases/``, or ``report.json`` of the
+        case's page on that machine. If empty, no other machine is shown.
 
     Raises
     ------
@@ -45,9 +45,9 @@ def beside_table(run: CaseRun, path: str) -> Table:
     return Table.of(
         rows,
         columns,
-        title="Another machine beside this machine"
+        title="Times on another machine compared with times on this machine"
         if other
-        else "Procedures that a run of another machine could show beside this machine's",
+        else "Procedures whose times on another machine could be shown here",
         frame=pd.DataFrame(frame),
         notes=[f"{where}: {machine_words_of(one)}." for where, one in machines] + [_how(run, other)],
     )
@@ -58,8 +58,8 @@ def _how(run: CaseRun, other: CaseRun | None) -> str:
         return "The runs of the two machines were not measured in turns, so no verdict is given between them."
     return (
         f"No run of another machine was given. On a machine with an NVIDIA graphics card, run: atelier report "
-        f"cases/{run.case}. Copy the report.json of its page to this machine, and show its times on this page with: "
-        "-p beside FILE."
+        f"cases/{run.case}. Copy the report.json of that report to this machine, and show the other machine's "
+        "times on this page with: -p beside FILE."
     )
 
 

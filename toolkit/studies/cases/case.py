@@ -24,7 +24,9 @@ class Judged:
     psnr_db : mapping of picture to float or None
         PSNR of each picture against its reference; None for an equal picture.
     words : str
+        The judgement in words.
     is_wrong : bool
+        Whether the pictures of the procedure are wrong.
     """
 
     psnr_db: Mapping[str, float | None] = field(default_factory=dict)
@@ -41,21 +43,23 @@ class Case:
     name : str
         ``1_art_workshop``; also the name of its notebook and of its file of published figures.
     title : str
+        Title of the case's page.
     procedures : sequence of Procedure
         The procedures in the order of the tables; each comes after the procedure that it is compared with.
     probes : sequence of Probe
+        Further counts and times of the case.
     printed : sequence of PrintedCode
         Code of the article that cannot run as printed.
     judge : callable
-        Takes the settings and the pictures; gives a `Judged` for each procedure.
+        A function of the settings and the pictures that gives a `Judged` for each procedure.
     shown : callable
-        Takes the settings and the pictures; gives the pictures of the sheet by caption.
+        A function of the settings and the pictures that gives the pictures of the page's sheet by caption.
     findings : callable
-        Takes a run; gives headings and sentences about facts that the article does not mention.
+        A function of a run that gives headings and sentences about facts missing in the article.
     advice : callable
-        Takes a run; gives the page's paragraph "Do this", which advises a procedure.
+        A function of a run that gives the page's paragraph "Do this", which advises a procedure.
     surprise : callable
-        Takes a run; gives the most surprising finding in one sentence.
+        A function of a run that gives the most surprising finding in one sentence.
     """
 
     name: str

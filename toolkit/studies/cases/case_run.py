@@ -26,6 +26,7 @@ class ProcedureBlock:
     Attributes
     ----------
     round : int
+        Number of the round.
     spawn_s, open_s, first_s : float
         Seconds to start the interpreter, to open the procedure, and to answer the first request.
     samples_s : list of float
@@ -33,7 +34,7 @@ class ProcedureBlock:
     busy_cpus : float
         Processors that the process and its children kept busy during the later requests.
     suspect : list of str
-        Disturbances of the machine during the block.
+        What disturbed the machine during the block; one text for each disturbance.
     """
 
     round: int
@@ -52,14 +53,15 @@ class ProcedureRow:
     Attributes
     ----------
     name, words, origin, against, size : str
-        As in `Procedure`.
+        The fields of the `Procedure` with the same names.
     batch : int
-        Pictures of one request.
+        Number of pictures in one request.
     status : str
         ``ok``, ``skipped`` or ``failed``.
     note : str
         If the status is not ``ok``: the reason, and how to get a time.
     blocks : list of ProcedureBlock
+        The times of the procedure in each round.
     stages_s : mapping
         Seconds of each part of one request.
     peak_bytes, processes : int or None
@@ -127,7 +129,7 @@ class ProcedureRow:
 
     @property
     def suspect(self) -> list[str]:
-        """Disturbances of all blocks, each named once."""
+        """The disturbances of the machine during all blocks, each named once."""
         return list(dict.fromkeys(doubt for block in self.blocks for doubt in block.suspect))
 
 
@@ -140,10 +142,13 @@ class CaseRun:
     case : str
         ``1_art_workshop``.
     settings : mapping
+        Settings of the case's procedures.
     rounds : int
         Number of rounds that the caller requested.
     rows : list of ProcedureRow
+        Each procedure with its measurements.
     facts : mapping of probe to numbers and texts
+        What each probe found.
     errors : mapping of probe to str
         The error of each probe that failed.
     machine : mapping

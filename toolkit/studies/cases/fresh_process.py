@@ -63,7 +63,7 @@ class FreshProcess:
         Raises
         ------
         Unavailable
-            What the procedure needs is not on this machine.
+            A program or a file that the procedure needs is not on this machine.
         TrialFailed
             The process reported another error, ended, or did not answer in time.
         """
@@ -85,7 +85,7 @@ class FreshProcess:
         if not line:
             self._errors.seek(0)
             said = self._errors.read().decode(errors="replace").strip().splitlines()
-            last = said[-1] if said else "it printed nothing"
+            last = said[-1] if said else "the process printed nothing"
             raise TrialFailed(f"the process that runs the procedure ended: {last}.")
         answer: dict[str, Any] = json.loads(line)
         return answer

@@ -76,14 +76,14 @@ def _use(run: CaseRun, name: str) -> str:
 def _findings(run: CaseRun) -> Sequence[tuple[str, str]]:
     said = []
     if step := compared(run, "queue_and_worker", "ours"):
-        said.append(("Processes against the article's pipeline", step.sentence))
+        said.append(("Processes compared with the article's pipeline", step.sentence))
     if run.is_timed("one_by_one"):
         row = run.row("one_by_one")
         total_s = sum(row.stages_s.values())
         parts = [f"{stage} {units.percent(seconds / total_s)}" for stage, seconds in row.stages_s.items()]
         said.append(
             (
-                "The most that a pipeline can gain",
+                "The largest speed-up that a pipeline can have",
                 f"one by one, the time of a portrait has these shares: {', '.join(parts)}. A pipeline with one worker "
                 "is at best as fast as its longest stage, so its largest possible speed-up is x "
                 f"{units.number(total_s / max(row.stages_s.values()))}.",
@@ -106,7 +106,7 @@ def _damaged(run: CaseRun) -> Sequence[tuple[str, str]]:
         return []
     return [
         (
-            "A damaged portrait in the middle",
+            "A damaged portrait in the middle of the folder",
             f"a plain loop over the folder stops with {fact('loop_error') or 'no error'} after "
             f"{fact('loop_done')} of {count} results; atelier batch makes {fact('batch_done')} results and "
             f"names the portraits that failed ({fact('batch_failed')}).",
@@ -118,7 +118,7 @@ def _killed(run: CaseRun) -> Sequence[tuple[str, str]]:
     fact = partial(run.fact, "kill")
     if (count := fact("portraits")) is None:
         return []
-    when = "in the middle" if fact("was_running") else "after it had ended"
+    when = "in the middle of the batch" if fact("was_running") else "after the batch had ended"
     return [
         (
             "A batch killed before its end",
@@ -156,7 +156,7 @@ def _presets(run: CaseRun) -> Sequence[tuple[str, str]]:
         for name, one in found.items()
     ]
     once = "Each time is for one portrait, was measured only once, and includes opening the network."
-    return [("The three presets", f"{'; '.join(parts)}. {once}")]
+    return [("The three presets of the article", f"{'; '.join(parts)}. {once}")]
 
 
 def _options_text(preset: Mapping[str, Any]) -> str:
@@ -172,7 +172,11 @@ def _advice(run: CaseRun) -> str:
     if ours and ours.value > 1 and (against is None or against.value > 1):
         rate = run.row("ours").batch / run.row("ours").time.value
         kept = run.fact("kill", "kept")
-        safe = ", and loses no result if killed" if kept and run.fact("kill", "untouched") == kept else ""
+        safe = (
+            ", and loses no result if the process is killed"
+            if kept and run.fact("kill", "untouched") == kept
+            else ""
+        )
         said.append(
             f"Use atelier batch: it makes {units.number(rate)} portraits/s ({run.row('ours').size}){safe}."
         )
@@ -198,7 +202,7 @@ def _surprise(run: CaseRun) -> str:
     if longest == "matting":
         return (
             f"the network takes {share} of a portrait's time, so a pipeline that reads and writes at the same time "
-            "can save only the rest."
+            "can save only the rest of this time."
         )
     return f"the network is not the longest stage of a portrait: {longest} is, with {share} of the time."
 

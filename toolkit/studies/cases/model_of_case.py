@@ -28,8 +28,9 @@ class Model:
     Attributes
     ----------
     operation, backend, precision, device : str
+        Names of the operation that runs the network, of its backend, precision and device.
     threads : int or None
-        None: one for each processor that this process may use.
+        Number of threads; None: one thread for each processor that this process may use.
     params : mapping
         Parameters of the operation that differ from its defaults, such as ``reload``.
     may_be_untrained : bool
@@ -60,7 +61,7 @@ class Model:
 
     @property
     def placed(self) -> Placed:
-        """The operation with its parameters, backend and placement."""
+        """The operation with its parameters, backend, threads, precision and device."""
         op = OPERATIONS[self.operation]
         params = {**self.params, **({"weights": "untrained"} if self.is_untrained else {})}
         placement = placement_for(self.threads, self.precision, self.device)

@@ -33,7 +33,7 @@ def content_hash(image: Image) -> bytes:
 
 
 def edited(image: Image, edit: str) -> Image:
-    """The picture after one of `EDITS`."""
+    """The picture after one of the edits in `EDITS`."""
     if edit == "one_pixel_to_the_right":
         return np.ascontiguousarray(np.roll(image, 1, axis=1))
     if edit == "brighter_by_8_levels":

@@ -26,6 +26,7 @@ class PortraitFolder:
     Attributes
     ----------
     path : Path
+        The folder with the portraits.
     said : str
         How the pictures were made, in a sentence.
     """

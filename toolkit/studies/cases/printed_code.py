@@ -69,7 +69,9 @@ def result_of(picture):
 
 result_of(np.zeros((30, 40, 3), np.uint8))
 """
-    return PrintedCode(what="A picture through lru_cache", code=code, changed=changed)
+    return PrintedCode(
+        what="A picture as the argument of a function with lru_cache", code=code, changed=changed
+    )
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ class Answered:
     Attributes
     ----------
     pictures : mapping of name to Image
+        The pictures that the request made.
     stages_s : mapping of stage to float
         Seconds of the parts of the request, in order; their sum may be less than the whole request.
     """
@@ -54,18 +55,20 @@ class Procedure:
     words : str
         The procedure's name in tables and sentences.
     opened : callable
-        Takes the settings and gives a context manager of a `Handler`; what it does on entry (imports, pools, models)
+        A function of the settings that gives a context manager of a `Handler`; work on entry (imports, pools, models)
         is not part of a request.
     origin : str
         `PUBLISHED`, `OURS` or `EXPLAINS`.
     against : str
         Name of the procedure that the verdict compares this procedure with; ``""`` for the first procedure.
     size : callable
-        Takes the settings and gives the size of the request's pictures in words; the page has it beside every speed-up.
+        A function of the settings that gives the size of the request's pictures in words; the page shows this size
+        beside every speed-up.
     missing : callable
-        Gives one sentence: why the procedure cannot run on this machine, and how to get a time; ``""`` if it can run.
+        A function that says in one sentence why the procedure cannot run on this machine, and how to get a time; it
+        gives ``""`` if the procedure can run.
     batch : callable
-        Gives the number of pictures that one request makes; times and rates are for the whole request.
+        A function that gives the number of pictures of one request; times and rates are for the whole request.
     is_steady : bool
         Whether the first request is like each later one: it compiles nothing, and it reads no model that later requests
         reuse.
@@ -95,11 +98,13 @@ class Probe:
     Attributes
     ----------
     name : str
+        Name of the probe, such as ``formats``.
     words : str
+        The probe's name in tables and sentences.
     take : callable
-        Takes the settings and gives numbers and texts by name.
+        A function of the settings that gives numbers and texts by name.
     missing : callable
-        As in `Procedure`.
+        A function that says why the probe cannot run on this machine; ``""`` if the probe can run.
     """
 
     name: str

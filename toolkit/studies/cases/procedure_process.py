@@ -75,12 +75,12 @@ def _run_procedure(job: dict[str, Any], answers: TextIO) -> None:
 def timed_requests(
     handle: Handler, *, seconds: float, most: int, is_steady: bool = False
 ) -> tuple[Answered, dict[str, Any]]:
-    """Make a first request, then more for some seconds; none follows a steady request of at least `LONG_S` seconds.
+    """Make a first request, then more requests for some seconds; only one if it is steady and takes `LONG_S` or more.
 
     Returns
     -------
     Answered
-        The last answer.
+        The result of the last request.
     dict
         ``first_s`` of the first request; ``samples_s``, ``stages_s`` and ``busy_cpus`` of the later requests, or of
         the first request if there is no other.
@@ -95,7 +95,7 @@ def timed_requests(
 
 
 def _timed(handle: Handler, *, seconds: float, most: int) -> dict[str, Any]:
-    """Make requests for some seconds, at least one and at most `most`."""
+    """Make requests for some seconds: at least one request, and at most `most` requests."""
     samples: list[float] = []
     stages = []
     ticks, started = cpu_ticks(os.getpid()) or 0, time.perf_counter()

@@ -22,8 +22,10 @@ class PublishedFigure:
     low, high : float
         The figure; `low` and `high` differ if the article gives a range.
     unit : str
+        Unit of the figure, such as ``ms`` or ``pictures/s``.
     here : str
-        The value of a run that is the same quantity: ``time PROCEDURE``, ``rate PROCEDURE``, ``memory PROCEDURE``,
+        Text that names the value of a run that is the same quantity:
+        ``time PROCEDURE``, ``rate PROCEDURE``, ``memory PROCEDURE``,
         ``card PROCEDURE``, ``use PROCEDURE`` (of the card), ``cpu PROCEDURE``, ``stage PROCEDURE STAGE``,
         ``psnr PROCEDURE``, ``shorter BEFORE AFTER`` or ``faster BEFORE AFTER`` (a step), or ``fact PROBE NAME``; ``""``
         if a run has no such quantity.
@@ -61,6 +63,7 @@ class Published:
     machine : str
         The article's machine, as far as the article describes it.
     figures : tuple of PublishedFigure
+        The figures in the order of the article.
     """
 
     machine: str

@@ -1,4 +1,4 @@
-"""How many requests may arrive at once and all end in time."""
+"""Find how many requests may arrive at once such that all end within a time limit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from toolkit.studies.cases.procedure import Handler
 def most_at_once(
     handle: Handler, counts: Sequence[int], *, patience_s: float
 ) -> tuple[int, dict[str, float]]:
-    """The largest number of requests that may arrive at once and all end in time, and the slowest time by number.
+    """The largest number of requests that may arrive at once and all end in time, and each number's slowest request.
 
     The first request is made alone. If this request takes longer than `patience_s`, the largest number is 0, and no
     more requests are made.

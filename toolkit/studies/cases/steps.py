@@ -25,12 +25,14 @@ class Step:
     Attributes
     ----------
     before, after : ProcedureRow
+        The two compared procedures with their measurements.
     verdict : Verdict
         Verdict on `after`, by the times of a request, or of a picture if requests make different numbers
         of pictures.
     published : (float, float) or None
         Lowest and highest speed-up according to the article.
     is_smoke : bool
+        Whether the run has too few rounds for a verdict.
     """
 
     before: ProcedureRow
@@ -41,14 +43,14 @@ class Step:
 
     @property
     def factor(self) -> Estimate:
-        """How many times as fast `after` is as `before`."""
+        """How many times as fast the procedure `after` is as the procedure `before`."""
         v = self.verdict
         low, high = (None if end is None else 1 / end for end in (v.high, v.low))
         return Estimate(1 / v.ratio, low, high, v.n_rounds, 0)
 
     @property
     def outcome(self) -> str:
-        """The verdict in words; for a smoke run, a note that there is no verdict."""
+        """The verdict in words; for a run with too few rounds, a note that there is no verdict."""
         return NO_FINDINGS if self.is_smoke else self.verdict.outcome.value
 
     @property
@@ -67,7 +69,7 @@ class Step:
 
     @property
     def sentence(self) -> str:
-        """One sentence with the verdict, the size, the interval and the article's speedup."""
+        """One sentence with the verdict, the pictures' size, the speed-up's interval and the article's speed-up."""
         a, b = self.before, self.after
         where = f" ({b.size})" if b.size else ""
         article = f" The article gives a speed-up of {self.published_text}." if self.published_text else ""
@@ -136,7 +138,7 @@ def not_timed(run: CaseRun) -> list[tuple[str, str]]:
 
 
 def sentences_of(found: Iterable[Step | None]) -> list[str]:
-    """One sentence for each comparison that is not None."""
+    """One sentence for each comparison of two timed procedures."""
     return [step.sentence for step in found if step is not None]
 
 

@@ -209,8 +209,13 @@ CASE = Case(
     procedures=(
         *_SINGLE,
         _LIMITED,
-        _folder("folder_one_thread", "a folder on one thread", 1),
-        _folder("folder_two_threads", "a folder on a pool of two threads", 2, against="folder_one_thread"),
+        _folder("folder_one_thread", "a folder of pictures on one thread", 1),
+        _folder(
+            "folder_two_threads",
+            "a folder of pictures on a pool of two threads",
+            2,
+            against="folder_one_thread",
+        ),
     ),
     probes=(
         Probe(

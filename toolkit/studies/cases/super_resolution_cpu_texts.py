@@ -1,4 +1,4 @@
-"""Texts for the page of super-resolution on a CPU: findings that the article does not mention, advice, a surprise."""
+"""Texts for the page of super-resolution on a CPU: findings missing in the article, advice, the main surprise."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def findings(run: CaseRun) -> Sequence[tuple[str, str]]:
         ("Reading a small model", "fsrcnn_reload", "fsrcnn"),
         ("A second thread", "edsr_threads_1", "edsr_threads_2"),
         ("A second thread, small model", "fsrcnn_threads_1", "fsrcnn_threads_2"),
-        ("Two threads over a folder", "folder_one_thread", "folder_two_threads"),
-        ("The side limit", "fsrcnn", "fsrcnn_limited"),
+        ("A folder of pictures on two threads", "folder_one_thread", "folder_two_threads"),
+        ("The limit on the side of a picture", "fsrcnn", "fsrcnn_limited"),
     ):
         if step := compared(run, before, after):
             said.append((heading, step.sentence))
@@ -86,7 +86,7 @@ def _cache(run: CaseRun) -> Sequence[tuple[str, str]]:
     by_edit = ", ".join(f"{edit.replace('_', ' ')} {count}" for edit, count in fact("by_edit").items())
     return [
         (
-            "The key of the cache",
+            "The key of the cache of results",
             f"of {pairs} edited photos ({fact('photos')} photos), {fact('average_hits')} have the 16 x 16 "
             f"average hash of the photo before the edit ({by_edit}), so a cache with this hash as its key returns "
             f"the result of another picture. {fact('content_hits')} have the SHA-256 of the photo before the edit. "

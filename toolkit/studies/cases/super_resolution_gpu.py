@@ -35,7 +35,7 @@ from toolkit.studies.cases.super_resolution_procedures import (
 
 _HOW = (
     "Run atelier report cases/3_super_resolution_gpu on a machine with an NVIDIA graphics card, copy the report.json "
-    "of its page here, and show it with: -p beside FILE."
+    "of that report to this machine, and show its times on this page with: -p beside FILE."
 )
 
 

@@ -1,4 +1,4 @@
-"""Texts for the page of super-resolution on a GPU: findings that the article does not mention, advice, a surprise."""
+"""Texts for the page of super-resolution on a GPU: findings missing in the article, advice, the main surprise."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def findings(run: CaseRun) -> Sequence[tuple[str, str]]:
         ("Reading the model, on the CPU", "cpu_reload", "cpu"),
         ("Reading the model, on the graphics card", "cuda_reload", "cuda"),
         ("The graphics card instead of the CPU", "cpu", "cuda"),
-        ("The side limit", "cpu", "cpu_limited"),
+        ("The limit on the side of a picture", "cpu", "cpu_limited"),
     ):
         if step := compared(run, before, after):
             said.append((heading, step.sentence))
@@ -45,7 +45,7 @@ def _colours(run: CaseRun) -> Sequence[tuple[str, str]]:
     db = row.worst_psnr_db
     psnr = "" if db is None else f" (its PSNR-Y against the photo is {units.decibels(db)})"
     said = f"the article's code reads pictures with Pillow and writes them with cv2; this code {state}{psnr}."
-    return [("Red and blue", said)]
+    return [("The red and the blue channel", said)]
 
 
 def _queue(run: CaseRun) -> Sequence[tuple[str, str]]:

@@ -16,7 +16,7 @@ from toolkit.studies.cases.procedure import Settings
 from toolkit.studies.cases.super_resolution_procedures import SCALE, input_of, truth_of
 
 AGREES_DB = 40.0
-"""Two runtimes' pictures agree if their PSNR against each other is at least this, dB: runtimes round differently."""
+"""Two runtimes' pictures agree if their PSNR against each other is at least this, dB, as runtimes round differently."""
 
 
 def judge_enlarged(
@@ -67,9 +67,9 @@ def _agreement(usual: Image | None, db: float | None, *, is_wrong: bool) -> str:
     if usual is None:
         return ""
     if is_wrong:
-        return "the picture disagrees with the reference procedure's"
+        return "the picture disagrees with the picture of the reference procedure"
     how = "is equal to" if db is None else "agrees with"
-    return f"the picture {how} the reference procedure's"
+    return f"the picture {how} the picture of the reference procedure"
 
 
 def as_large(picture: Image, truth: Image) -> Image:
@@ -87,6 +87,7 @@ def crops_of(
     Parameters
     ----------
     shown : mapping of procedure to its size and caption
+        The procedures whose pictures are shown.
     """
     found: dict[str, Image] = {}
     for name, (which, caption) in shown.items():

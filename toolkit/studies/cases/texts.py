@@ -26,7 +26,7 @@ def findings(run: CaseRun) -> Conclusions:
 
 
 def advice(run: CaseRun) -> Conclusions:
-    """The paragraph "Do this"; after a smoke run or on a busy machine it says what to measure first."""
+    """The paragraph "Do this"; if rounds are too few or the machine is busy, it says what to measure first."""
     if run.is_smoke:
         return Conclusions((("Do this", f"run the quick preset first ({NO_FINDINGS})."),))
     timed = [row for row in run.rows if row.is_timed]

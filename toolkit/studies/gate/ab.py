@@ -20,6 +20,7 @@ class PackagesRun:
     Attributes
     ----------
     run : SidesRun
+        The measurements of all trials with both versions.
     others : tuple of str
         Other packages whose versions differ, although the requirements differ in one line only: ``numpy 2.4.6
         and 2.2.1``.

@@ -31,6 +31,7 @@ def gate(
     baseline : str
         A commit, branch or tag; ``last-green``: the commit of the last gate that passed.
     limits : Limits
+        Allowed growth of time and memory, and allowed loss of quality.
     folder : Path, optional
         A folder of the repository; default: the folder of the first plug-in, else the current folder.
     budget_s : float

@@ -32,9 +32,9 @@ class Limits:
     Attributes
     ----------
     slowdown : float
-        0.03 allows 3 % more time.
+        Allowed additional time as a fraction: 0.03 allows 3 % more time.
     memory_growth : float or None
-        0.05 allows 5 % more memory; None: memory is not judged.
+        Allowed additional memory as a fraction: 0.05 allows 5 % more; None: memory is not judged.
     quality_drop_db : float or None
         Allowed loss of PSNR against ground truth, dB; None: quality is not judged.
     """
@@ -60,9 +60,11 @@ class Judgement:
     Attributes
     ----------
     baseline, candidate : str
-        Names of the two versions.
+        Names of the two compared versions.
     cells : tuple of CellJudgement
+        The judgement of each trial.
     limits : Limits
+        The limits by which the trials were judged.
     notes : tuple of str
         Notes on all trials, such as packages whose versions differ.
     """

@@ -25,7 +25,7 @@ from toolkit.images.similarity import difference
 from toolkit.studies.gate.environments import name_of
 from toolkit.workers.process import WorkerProcess
 
-_PREPARE_S = 1800.0  # s; the reference of a large picture and the export of a model take long
+_PREPARE_S = 1800.0  # s; computing a large reference output and exporting a model take long
 _BLOCK_S = 900.0
 _NAMES = ("baseline", "candidate")
 
@@ -37,7 +37,7 @@ class Environment:
     Attributes
     ----------
     name : str
-        Name in sentences: ``baseline 3fa9c1``.
+        Name of the environment in sentences: ``baseline 3fa9c1``.
     python : str
         Path of the interpreter.
     source : Path
@@ -63,13 +63,13 @@ class Cell:
     verdict : Verdict or None
         Verdict on the candidate; None if no round was complete.
     estimates : pair of Estimate, or None
-        Seconds per picture.
+        Seconds per picture in the baseline and in the candidate.
     causes : pair of Cause
         Why the trial failed in each environment.
     notes : pair of str
         A sentence on each cause of failure.
     memory_bytes : pair of (int or None)
-        Peak memory of a worker process.
+        Peak memory of a worker process in the baseline and in the candidate.
     quality : pair of dict
         Quality metrics against ground truth; empty without ground truth.
     agreement_db : float or None
@@ -118,6 +118,7 @@ def measure_sides(
     Parameters
     ----------
     trials : sequence of Trial
+        Trials to measure in both environments.
     budget_s : float
         Longest time of the rounds of one trial, s.
     half_width : float

@@ -26,8 +26,9 @@ class StoredAnswer:
     Attributes
     ----------
     n_trials : int
+        Number of trials that were measured.
     alerts : tuple of Alert
-        The changes that the new runs show.
+        Changes in the level of a trial's times that the new runs show.
     failed : tuple of str
         Trials that gave no right picture, each with its reason.
     untold : tuple of str
@@ -77,6 +78,7 @@ def alerts_now(
     Parameters
     ----------
     trials : sequence of Trial
+        Trials to measure now.
     store : Store
         Store with the earlier runs, to which the new runs are added.
     plan : Plan, optional

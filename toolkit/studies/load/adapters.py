@@ -79,10 +79,11 @@ class PlainService(Service):
     Parameters
     ----------
     url : str
+        Address to which the form is sent.
     field : str
         Name of the form's field that holds the picture.
     token : str
-        Sent as a bearer token; ``""``: none.
+        Text that is sent as a bearer token; ``""``: no token is sent.
     """
 
     def __init__(self, url: str, *, field: str, token: str = "") -> None:
@@ -112,11 +113,13 @@ class JobsService(Service):
     url : str
         Address of the service's root.
     operation : str
-        ``""``: the first operation that the service offers.
+        Name of the operation; ``""``: the first operation that the service offers.
     params : mapping, optional
+        Parameters of the operation.
     backend : str
-        ``""``: the service chooses.
+        Name of the backend; ``""``: the service chooses a backend.
     token : str
+        Text that is sent as a bearer token; ``""``: no token is sent.
     """
 
     def __init__(

@@ -138,9 +138,11 @@ class Load:
     Parameters
     ----------
     service : Service
+        The service to test.
     url : str
         Address of the service, which is stored with the test.
     pictures : sequence of Picture
+        Pictures to send in turn.
     answer_s : float
         Time after which a request without a complete response has failed, s.
     """

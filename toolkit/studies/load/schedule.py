@@ -20,9 +20,9 @@ def schedule(
     Parameters
     ----------
     rate_per_s, duration_s : float
-        Above 0.
+        Requests per second, and duration in seconds; both are above 0.
     arrivals : {"poisson", "constant"}
-        Poisson: independent users, so that requests come in bursts. Constant: equal gaps.
+        Poisson: gaps as of independent users, so that requests come in bursts. Constant: equal gaps between requests.
     seed : int
         Equal seeds give equal schedules.
 

@@ -30,8 +30,9 @@ def capacity_search(
     measure : callable
         Runs one test; its arguments are the rate, 1/s, and the duration, s.
     slo : Slo
+        The objective: a percentile of latency and its limit.
     first_per_s : float
-        The first rate, 1/s.
+        The first rate to test, 1/s.
     duration_s : float
         Duration of each test, s; a test at a low rate lasts longer, until it has `requests` requests.
     precision : float

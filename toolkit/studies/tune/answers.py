@@ -35,7 +35,7 @@ class Study(Outcome, Report):
             raise TrialFailed(self.lines()[0])
         against = self.against_default()
         record: dict[str, Any] = {"asked": self.asked.to_dict(), "found": self.found_of(self.found.winner)}
-        is_memory = self.asked.minimize == Objective.MEMORY  # other processes do not change it
+        is_memory = self.asked.minimize == Objective.MEMORY  # other processes do not change a trial's memory
         if against is not None and (is_memory or not against.is_disturbed):
             record["against"] = {"default": rounded(against.ratio), "interval": _ends(against)}
         record |= {

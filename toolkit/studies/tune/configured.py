@@ -28,6 +28,7 @@ class ConfiguredOperation:
     Parameters
     ----------
     configuration : Configuration
+        The operation with the settings to run.
 
     Raises
     ------
@@ -52,7 +53,7 @@ class ConfiguredOperation:
 
     @property
     def trial(self) -> Trial:
-        """The trial with the settings."""
+        """The trial with the settings of the configuration."""
         return self.configuration.trial
 
     @property
@@ -71,7 +72,7 @@ class ConfiguredOperation:
         Returns
         -------
         ndarray, uint8 (H, W, C)
-            As `toolkit.apply` returns it.
+            The result of the operation, as `toolkit.apply` returns a result.
 
         Raises
         ------
@@ -162,6 +163,7 @@ def load_config(path: str | Path) -> ConfiguredOperation:
     Parameters
     ----------
     path : str or Path
+        The configuration file.
 
     Returns
     -------

@@ -32,7 +32,7 @@ class Fault(Choice):
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """What is known of one combination of settings: from a block, a memory pass, or a stored measurement.
+    """What is known of one combination of settings: from timed calls, a measurement of memory, or the store.
 
     Attributes
     ----------
@@ -47,7 +47,9 @@ class Look:
     psnr_db : float or None
         PSNR against ground truth or the full-size result.
     memory_bytes : float or None
+        Peak memory of all processes; None if memory was not measured.
     fault : Fault
+        Why the settings made no right picture, if they made none.
     note : str
         A sentence on the fault.
     is_suspect : bool
@@ -85,8 +87,9 @@ class Miss:
     Attributes
     ----------
     limit : {"p95", "agreement", "psnr", "memory"}
+        Name of the missed limit.
     got, asked : float
-        In seconds, decibels or bytes.
+        The measured value and the limit, in seconds, decibels or bytes.
     """
 
     limit: str
@@ -121,13 +124,13 @@ class Limits:
     Attributes
     ----------
     max_p95_s : float or None
-        The 95th percentile of a call, s.
+        Largest allowed 95th percentile of the time of a call, s.
     min_agreement_db : float or None
-        PSNR against the reference output.
+        Least allowed PSNR against the reference output, dB.
     min_psnr_db : float or None
-        PSNR against the ground truth, or of a shrunken picture against the full-size result.
+        Least allowed PSNR against the ground truth, or of a shrunken picture against the full-size result.
     max_memory_bytes : float or None
-        Peak memory of all processes.
+        Largest allowed peak memory of all processes.
     """
 
     max_p95_s: float | None = None

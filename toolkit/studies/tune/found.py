@@ -22,6 +22,7 @@ class Rejection:
     cells : tuple of int
         All combinations of settings for which the result of this measurement holds.
     reason : str
+        Why the combinations of settings were ruled out.
     miss : Miss or None
         The limit that the measured combination misses; None if it had a fault instead.
     """
@@ -43,6 +44,7 @@ class Hunt:
     n_known : int
         Number of combinations of settings that had a measurement before this search.
     rejections : list of Rejection
+        The combinations of settings that were ruled out.
     race : Race or None
         The final; None if no combination of settings reached the final.
     best : int or None
@@ -53,7 +55,7 @@ class Hunt:
         Combinations of settings in the final that may still be better than the best: faster by more than 5 %, or
         within the limit on the p95, which they missed only in disturbed rounds.
     is_exhausted : bool
-        Whether the search ended because no further measurement is worth its cost; if not, the budget ended it.
+        Whether the search ended because no further measurement is worth its cost; if not, the budget ended the search.
     is_cut_short : bool
         Whether the budget ended the final before the rules of the final ended it.
     """

@@ -47,9 +47,9 @@ def hunt(
     keeps : sequence of int
         Combinations of settings (cells) that run in the final in any case, such as the default.
     proposer : Proposer, optional
-        Default: a `Search`.
+        The method that chooses the settings to measure; default: a `Search`.
     seed : int, optional
-        Seed of the order in the final.
+        Seed of the random order of the settings in the final.
     on_look : callable
         Receives each measured combination of settings (cell) and its result.
     """
@@ -172,7 +172,7 @@ class _Hunter:
     def _decide(self, arms: list[int], keeps: Sequence[int], seed: int | None, proposer: Proposer) -> None:
         """Run the final, and name the best of the finalists (arms) that keep every limit."""
         arms = self._affordable(arms, n_kept=len(set(keeps) - set(arms)))
-        # What runs in the final in any case may win it, if it keeps the limits.
+        # Settings that run in the final in any case may win the final, if they keep the limits.
         able = [*arms, *(cell for cell in keeps if cell not in arms and self._keeps_memory(proposer, cell))]
         race = self._found.race = Race(
             [*arms, *keeps], keeps=[cell for cell in keeps if cell not in arms], seed=seed

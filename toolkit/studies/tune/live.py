@@ -50,7 +50,7 @@ _FAULTS = {
     Cause.TIMED_OUT: Fault.PROCESS,
     Cause.DIED: Fault.PROCESS,
 }
-"""The fault for each cause; every other cause is a fault of the code."""
+"""The kind of fault for each cause of a failed measurement; every other cause is a fault of the code."""
 
 
 class Machine:
@@ -59,11 +59,17 @@ class Machine:
     Parameters
     ----------
     space : TrialSpace
+        The combinations of settings among which the search chooses.
     inputs : Inputs
+        Input pictures of the trials, in a temporary folder.
     store : Store
+        Store that receives the measurements.
     objective : {"latency", "throughput", "memory"}
+        The quantity that the search minimises.
     limits : Limits
+        Limits that the settings must keep.
     budget_s : float
+        Time for the search, s.
     on_block : callable
         Called before each block with the combination of settings (cell) that the block measures.
     """
@@ -242,7 +248,10 @@ class Machine:
         if m.agreement is not None:
             agreement_db = math.inf if m.agreement.psnr_db is None else m.agreement.psnr_db
         elif m.is_ok and m.blocks and self._limits.min_agreement_db is not None:
-            fault, note = Fault.PICTURE, f"no reference output of backend {m.trial.reference} to agree with"
+            fault, note = (
+                Fault.PICTURE,
+                f"there is no reference output of backend {m.trial.reference} to agree with",
+            )
         quality = [m.quality[name] for name in ("psnr_db", "psnr_y_db") if name in m.quality]
         (row,) = summarise([m])
         return Look(

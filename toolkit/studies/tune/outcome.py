@@ -30,8 +30,11 @@ class Asked:
     Attributes
     ----------
     minimize : {"latency", "throughput", "memory"}
+        The quantity to minimise.
     limits : Limits
+        Limits that the settings must keep.
     budget_s : float
+        Time for the search, s.
     """
 
     minimize: str
@@ -59,8 +62,11 @@ class Outcome:
     Attributes
     ----------
     space : TrialSpace
+        All combinations of settings of the search.
     asked : Asked
+        The request to the search.
     found : Hunt
+        What the search measured and decided.
     default : int
         The combination of settings (cell) that ``tk.apply`` runs if no settings are chosen.
     measurements : mapping of cell to Measurement
@@ -68,6 +74,7 @@ class Outcome:
     machine : mapping
         The fingerprint of the machine.
     spent_s : float
+        Time that the search took, s.
     suspect_share : float
         Share of this search's blocks during which the machine was disturbed.
     """

@@ -35,7 +35,7 @@ LARGEST_LOSS = 1.05
 _MIN_ROUNDS = 6
 _HALF_WIDTH = 0.0125
 _LEAVES_AT = {1: 1.6, 2: 1.25}
-"""Number of rounds: ratio to the leader's time above which a finalist leaves after so many rounds, before a verdict.
+"""For each number of rounds: the ratio to the leader's time above which a finalist leaves the final without a verdict.
 
 One block in some hundred takes 1.5 times as long by chance, so no finalist leaves for a single such block.
 """
@@ -43,7 +43,7 @@ One block in some hundred takes 1.5 times as long by chance, so no finalist leav
 _LEAVES_WITH_VERDICT = 1.05
 
 _SURELY_SLOWER = 2.0
-"""Ratio to the leader's time in every round above which a finalist is slower, even if the machine was disturbed."""
+"""A finalist above this ratio to the leader's time in every round is slower, even if the machine was disturbed."""
 
 
 class Race:
@@ -81,7 +81,7 @@ class Race:
         return self.n_rounds >= LEAST_ROUNDS
 
     def next_arm(self) -> tuple[int, int] | None:
-        """The finalist to run now, and the number of the round; None when the final is over."""
+        """The finalist (settings) that runs next, and the number of its round; None when the final is over."""
         while not self._queue:
             if self._round >= 0:
                 self._sift()
@@ -207,7 +207,7 @@ class Race:
         verdict = self.verdict(arm, leader)
         if (
             arm in self._keeps
-        ):  # has enough rounds for a verdict; a slower finalist does not win in later rounds
+        ):  # this finalist has enough rounds for a verdict; if it is slower, it does not win in later rounds
             return verdict.outcome is Outcome.SLOWER or (self.n_rounds >= _MIN_ROUNDS and verdict.ratio > 1)
         if verdict.n_rounds < LEAST_ROUNDS:
             return not verdict.is_disturbed and verdict.ratio > _LEAVES_AT[max(1, verdict.n_rounds)]

@@ -29,7 +29,7 @@ CLOSE = 1.3
 """Settings that are probably slower than the best settings by this factor do not run in the final."""
 
 _MOST_LOOKS = 3
-"""Most measurements of one combination of settings: it is measured again if the machine was disturbed."""
+"""Most measurements of one combination of settings, which is measured again if the machine was disturbed."""
 
 _FEW_LOOKS = 4
 """Least number of measurements after those of the plain settings, before the search may end."""
@@ -42,7 +42,7 @@ class Proposer(Protocol):
         """The combination of settings (cell) to measure now; None if no further measurement is worth its cost."""
 
     def saw(self, cell: int, look: Look) -> None:
-        """Record the result of a measurement of a cell."""
+        """Record the result of a measurement of a combination of settings (cell)."""
 
     def rule_out(self, cells: Iterable[int]) -> None:
         """Exclude these combinations of settings from further measurements and from the final."""
@@ -57,6 +57,7 @@ class Search:
     Parameters
     ----------
     space : Space
+        All combinations of settings (cells) of the search.
     start_costs_s : mapping of cell to seconds, optional
         Seconds of the first measurement of a cell that is expected to take more than the usual time, as for compiling.
     goal : float, optional
@@ -120,7 +121,8 @@ class Search:
         mean, spread = self._prediction()
         seen = alive[self._valued[alive]]
         best = mean[seen].min() if seen.size else math.inf
-        # Only measured settings gain from an uncertain prediction: settings not yet measured may have a fault.
+        # If the predicted time of settings is uncertain, measured settings are ranked as if they were faster, but
+        # settings not yet measured are not, because these may fail or make a wrong picture.
         hope = np.where(self._valued[alive], 0.5, 0.0) * spread[alive]
         order = np.argsort(mean[alive] - hope)
         close = [int(cell) for cell in alive[order] if mean[cell] <= best + math.log(CLOSE)]

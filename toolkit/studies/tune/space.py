@@ -36,10 +36,11 @@ class Space:
     Attributes
     ----------
     columns : tuple of str
+        Names of the settings.
     choices : tuple of tuples
-        The choices of each column, in the order of their numbers.
+        The values that each setting (column) may have, in the order of their numbers.
     cells : ndarray of int
-        Shape ``(cells, columns)``: the number of each choice.
+        Shape ``(cells, columns)``: the number of the value of each setting in each combination of settings.
     """
 
     columns: tuple[str, ...]
@@ -96,7 +97,7 @@ class Space:
 
 @dataclass(frozen=True)
 class TrialSpace(Space):
-    """A space whose cells are trials.
+    """A table of combinations of settings (cells), each of which is a trial.
 
     Attributes
     ----------

@@ -59,7 +59,7 @@ def tune(
     operation : str
         A name from ``tk.OPERATIONS``.
     minimize : {"latency", "throughput", "memory"}
-        Seconds of one call; seconds per picture of all workers together; peak memory.
+        The quantity to minimise: seconds of one call, seconds per picture of all workers together, or peak memory.
     size : str or (width, height), optional
         Input size, px: ``"1280x720"``; default: 1 MP.
     max_p95_ms : float, optional
@@ -76,6 +76,7 @@ def tune(
     images : sequence of str
         Photos; default: two samples.
     device : {"cpu", "cuda"}
+        Device on which the operation runs.
     params : mapping, optional
         Fixed parameters of the operation; other parameters have their defaults.
     vary : mapping of parameter to values, optional
@@ -83,6 +84,7 @@ def tune(
     caps_mp : sequence of float
         Sizes, MP, to which the picture may be shrunk before the operation; needs `min_psnr_db`.
     plugins : tuple of (path, sha256)
+        Plug-in files that define the operation or its backends.
     store : Store, optional
         Default: the store that all commands use.
     on_look : callable

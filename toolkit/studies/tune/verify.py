@@ -47,6 +47,7 @@ class Verification(Report):
     Attributes
     ----------
     outcome : {"HOLDS", "NO LONGER HOLDS", "CAN'T TELL"}
+        Whether the configuration is still as good as its file says.
     reasons : tuple of str
         One sentence for each limit and one for the default; deciding sentences come first.
     """

@@ -17,7 +17,7 @@ _UNKNOWN_S = 1.0
 
 
 class Costs:
-    """Measured seconds of the latest runs; every method may be called from any thread."""
+    """Measured seconds of the latest runs of operations and jobs; every method may be called from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

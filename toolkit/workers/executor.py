@@ -240,8 +240,8 @@ class Executor(ABC):
         workers : int
             Number of workers.
         timeout_s : float, optional
-            A worker that needs longer for an item is killed, and the item fails. Only an executor that `isolates`
-            accepts a time-out.
+            Longest time for an item, s: a worker that needs longer is killed, and the item fails. Only an executor
+            that `isolates` accepts a time-out.
         in_flight : int, optional
             Largest number of items that are submitted and not finished; default: two items for each worker.
         **options

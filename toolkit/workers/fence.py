@@ -252,7 +252,7 @@ def usable_workers(server: Any, *, sources: str) -> dict[str, dict[str, Any]]:
     Raises
     ------
     Unavailable
-        All workers run other source files.
+        All workers run other source files than this process.
     """
     alive = workers(server)
     usable = {name: one for name, one in alive.items() if one["sources"] == sources}

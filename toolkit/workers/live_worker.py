@@ -38,7 +38,7 @@ class Rendered:
     peak_bytes : int or None
         Largest resident memory of the process during the call, bytes; None if the system does not report it.
     read_px : int
-        Pixels of the input that the call has read.
+        Number of pixels of the input that the call has read.
     window : (top, left, bottom, right), optional
         The part of the photo, px of the input, that `image` shows; None for the whole photo.
     """
@@ -62,7 +62,7 @@ class LiveWorker:
     plugins : sequence of (path, SHA-256)
         Plug-in files that the processes load.
     has_spare : bool
-        Whether a second process is kept ready; without it, the call after a kill waits for a new process.
+        Whether a second (spare) process is kept ready; otherwise the call after a kill waits for a new process.
     """
 
     def __init__(

@@ -29,7 +29,7 @@ _LOOK_S = 1.0  # interval at which the client checks whether the machine is stil
 _SET_BY_DASK = ("MALLOC_TRIM_THRESHOLD_", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 
 Files = Mapping[str, npt.NDArray[np.uint8]]
-"""Contents of files by relative path; arrays, because Dask sends them without a copy."""
+"""Contents of files by relative path, as arrays, because Dask sends arrays without a copy."""
 
 
 class MachineLeft(Unavailable):

@@ -31,7 +31,7 @@ class Pair:
     Attributes
     ----------
     before, after : Image
-        uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA; `after` is shown at the size of `before`.
+        Two pictures, uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA; `after` is shown at the size of `before`.
     left, right : str
         Captions of the picture before (left) and after (right), such as ``oil_painting, 132 ms``.
     """

@@ -43,7 +43,7 @@ def what_changed(before: Measurement, after: Measurement) -> Iterator[str]:
 
 
 def command_for_both_sides(before: Measurement, after: Measurement) -> str:
-    """The command that measures the states before and after a change again, in turns if both can be restored.
+    """The command that measures the states before and after a change again, in turns if both states can be restored.
 
     A commit of Atelier and the version of one package can be restored. The old text of a plug-in, a kernel or
     a driver cannot be restored; then the command measures only the present state.

@@ -20,7 +20,7 @@ from toolkit.results.store.store import Store
 from toolkit.results.store.store_file import StoreFile
 
 SHOWN_RUNS = 40
-"""Number of runs in a sparkline."""
+"""Number of runs that the small chart (sparkline) of a series shows."""
 
 
 def judged(file: StoreFile, series: RunSeries, kept: Mapping[str, Any]) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class Runs:
 
     @property
     def days(self) -> npt.NDArray[np.int64]:
-        """Number of the day of each run, UTC."""
+        """Number of days from 1970 to the day of each run, UTC."""
         return np.asarray(self.began_s // _SECONDS_A_DAY, dtype=np.int64)
 
     def checksum(self, n: int) -> int:

@@ -86,7 +86,7 @@ def before_after(
     Raises
     ------
     InvalidValue
-        An array that breaks the Image contract.
+        An array is no valid `Image`.
     """
     (width, height), one, other = small_enough(before, after)
     left, right = (escape(name) for name in names)
@@ -116,14 +116,14 @@ def comparisons(photo: Image, styles: Mapping[str, Image]) -> Html:
     Parameters
     ----------
     photo : Image
-        uint8 (H, W, 3), BGR.
+        The original photo, uint8 (H, W, 3), BGR.
     styles : mapping of name to Image
         Pictures as `toolkit.apply_styles` returns them.
 
     Raises
     ------
     InvalidValue
-        No styles, or an array that breaks the Image contract.
+        There is no style, or an array is no valid `Image`.
     """
     if not styles:
         raise invalid("styles", "comparisons", "at least one picture", "none")
@@ -140,7 +140,7 @@ def small_enough(
     Parameters
     ----------
     before, after : Image
-        uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA; `after` gets the size of `before`.
+        Two pictures, uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA; `after` gets the size of `before`.
     side_px : int
         Longest side; shorter if both pictures together would have more than `LARGEST_BYTES`.
     """

@@ -38,12 +38,12 @@ def crop_sheet(
         The square to show, in px of `whole`; default: the most detailed square, whose side is an eighth of the shorter
         side and at least `CROP_SIDE_PX`.
     columns : int
-        Pictures in a row, at least 1.
+        Number of pictures in a row of the sheet, at least 1.
 
     Raises
     ------
     InvalidValue
-        No pictures; a picture that breaks the Image contract or has another aspect ratio; a window outside of `whole`.
+        There is no picture, a picture is no valid `Image` or has another aspect ratio, or `window` is outside of `whole`.
     """
     if not pictures:
         raise invalid("pictures", "crop_sheet", "at least one picture", "none")

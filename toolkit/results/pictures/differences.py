@@ -34,7 +34,7 @@ def difference_sheet(
     Parameters
     ----------
     reference : Image
-        uint8 (H, W, 1 | 3), grey or BGR.
+        The reference picture, uint8 (H, W, 1 | 3), grey or BGR.
     pictures : mapping of caption to Image
         Pictures of the reference's shape.
     gain : float
@@ -43,7 +43,7 @@ def difference_sheet(
     Raises
     ------
     InvalidValue
-        No pictures; a picture of another shape; a gain that is not positive.
+        There is no picture, a picture has another shape than the reference, or `gain` is not positive.
     """
     if not pictures:
         raise invalid("pictures", "difference_sheet", "at least one picture", "none")
@@ -70,7 +70,7 @@ def defect_sheet(
     Parameters
     ----------
     right, wrong : Image
-        uint8 (H, W, 3), BGR, of one shape.
+        The right and the wrong picture, uint8 (H, W, 3), BGR, of one shape.
     names : (str, str)
         Names of the two pictures.
     side_px : int

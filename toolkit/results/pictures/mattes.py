@@ -31,18 +31,18 @@ def matte_sheet(
     Parameters
     ----------
     picture : Image
-        uint8 (H, W, 3), BGR.
+        The picture that is cut out, uint8 (H, W, 3), BGR.
     mattes : mapping of caption to Image
-        uint8 (H, W, 1), 255 for the foreground; `toolkit.results.pictures.captions.caption_of` makes the captions.
+        Mattes, uint8 (H, W, 1), 255 for the foreground, by the captions of `toolkit.results.pictures.captions`.
     truth : Image, optional
-        uint8 (H, W, 1); shown in the first row, beside the picture.
+        Matte of the ground truth, uint8 (H, W, 1); shown in the first row, beside the picture.
     color : (int, int, int)
         Background colour, BGR.
 
     Raises
     ------
     InvalidValue
-        No mattes; an array that breaks the Image contract; a matte of another size than the picture.
+        There is no matte, an array is no valid `Image`, or a matte has another size than the picture.
     """
     if not mattes:
         raise invalid("mattes", "matte_sheet", "at least one matte", "none")
@@ -71,9 +71,9 @@ def cut_out(picture: Image, alpha: Image, *, color: tuple[int, int, int]) -> Ima
     Parameters
     ----------
     picture : Image
-        uint8 (H, W, 3), BGR.
+        The picture that is cut out, uint8 (H, W, 3), BGR.
     alpha : Image
-        uint8 (H, W, 1), 255 for the foreground.
+        Matte of the picture, uint8 (H, W, 1), 255 for the foreground.
     color : (int, int, int)
         Background colour, BGR.
 

@@ -29,12 +29,12 @@ def contact_sheet(pictures: Mapping[str, Image], *, columns: int = 3) -> Chart:
     pictures : mapping of caption to Image
         uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA; usually the photo first and then each style, of any sizes.
     columns : int
-        Pictures in a row, at least 1.
+        Number of pictures in a row of the sheet, at least 1.
 
     Raises
     ------
     InvalidValue
-        No pictures, or a picture that breaks the Image contract.
+        There is no picture, or a picture is no valid `Image`.
     """
     if not pictures:
         raise invalid("pictures", "contact_sheet", "at least one picture", "none")
@@ -51,19 +51,19 @@ def sheet_of(
     Parameters
     ----------
     cells : pairs of a caption and an Image or None
-        uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA; None leaves the place empty. The longest side of each picture
-        is shrunk to `SHOWN_SIDE_PX`; the axes count the px of the unshrunk picture.
+        Pictures, uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA; None leaves the place empty. The longest side of each
+        picture is shrunk to `SHOWN_SIDE_PX`; the axes count the px of the unshrunk picture.
     owner : str
         Name of the calling function, for error messages.
     columns : int
-        Pictures in a row, at least 1.
+        Number of pictures in a row of the sheet, at least 1.
     title : str
         Title above all pictures.
 
     Raises
     ------
     InvalidValue
-        Fewer than one column; an array that breaks the Image contract.
+        `columns` is less than one, or an array is no valid `Image`.
     """
     if columns < 1:
         raise invalid("columns", owner, "a whole number of at least 1", columns)

@@ -40,7 +40,7 @@ def most_detailed(image: Image, *, side: int) -> Window:
     Parameters
     ----------
     image : Image
-        uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA.
+        The picture to search, uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA.
     side : int
         Side of the square, px; a smaller picture gives a smaller square.
 

@@ -1,4 +1,4 @@
-"""Plot the times of series over months of runs: a panel for each series, with its changes and the medians between."""
+"""Plot the times of series over months of runs: a panel for each series, with its changes and medians."""
 
 from __future__ import annotations
 

@@ -19,8 +19,8 @@ def speedups(rows: Iterable[Summary]) -> dict[RowKey, Estimate | None]:
     """Speed-up of each row over its baseline, by the row's key; None for the baseline itself.
 
     Two rows are compared only if they have the same operation, parameters, pictures, threads, workers and executor,
-    and took turns. A row has no entry if its picture is wrong, if there is no row to compare it with, or if it is in
-    `measured_apart`.
+    and took turns. A row has no entry if its picture is wrong, if no row can be compared with this row, or if
+    `measured_apart` has an entry for this row.
     """
     found: dict[RowKey, Estimate | None] = {}
     for base, others in _with_baseline(rows):

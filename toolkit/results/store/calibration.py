@@ -40,7 +40,7 @@ class Calibration:
     budget_s : float
         Time allowed for each comparison, s.
     disturbed : int
-        Number of all these comparisons that gave no verdict, because the machine was busy.
+        Number of comparisons that gave no verdict, because the machine was busy.
     """
 
     machine: str

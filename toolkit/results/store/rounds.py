@@ -1,6 +1,6 @@
 """Store the finished rounds of trials whose measurement was stopped, so that the next run continues after these rounds.
 
-The rounds are in a table of their own, and are deleted when the complete measurement is stored.
+The rounds are in an SQLite table of their own, and are deleted when the complete measurement is stored.
 """
 
 from __future__ import annotations

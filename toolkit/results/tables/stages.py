@@ -72,7 +72,7 @@ def pipeline_table(measurements: Iterable[Measured], *, title: str = "Where the 
             "mattes)."
         )
     if any(s.trial.is_reloaded for s in rows):
-        notes.append("reload=true: the model is loaded again for each picture, within infer.")
+        notes.append("reload=true: the model is loaded again for each picture, in stage infer.")
     return table_of_rows(rows, columns, title=with_shared(title, rows), notes=notes)
 
 

@@ -114,7 +114,7 @@ def histories(store: Store | StoreFile, text: str = "") -> list[History]:
     kept = {one.id: json.loads(one.judged) if one.judged else {} for one in every}
     old = [one for one in every if not _is_up_to_date(one, kept[one.id])]
     if old:
-        # The module `judging` is imported here, because a history without a new run does not need this module and should open at once.
+        # This import is here, because a history without a new run does not need the module and should open at once.
         from toolkit.results.history.judging import judged
 
         new = {one.id: judged(file, one, kept[one.id]) for one in old}

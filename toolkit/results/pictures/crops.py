@@ -43,7 +43,7 @@ def crop_sheet(
     Raises
     ------
     InvalidValue
-        There is no picture, a picture is no valid `Image` or has another aspect ratio, or `window` is outside of `whole`.
+        There is no picture, a picture is no `Image` or has another aspect ratio, or `window` is outside of `whole`.
     """
     if not pictures:
         raise invalid("pictures", "crop_sheet", "at least one picture", "none")

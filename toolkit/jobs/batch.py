@@ -54,7 +54,7 @@ def batch(
     out : path
         Folder for the results, outside of `source`; sub-folders are kept.
     backend, precision, device, **params
-        As in ``tk.apply``; without `backend`, a backend is chosen for each picture.
+        Arguments of ``tk.apply``; without `backend`, a backend is chosen for each picture.
     options : mapping, optional
         Options of the backend that differ from their defaults.
     threads : int

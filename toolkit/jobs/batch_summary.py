@@ -25,7 +25,7 @@ class BatchSummary:
     total : int
         Number of pictures of the input.
     done, failed : int
-        Numbers of pictures with a result, from this run or an earlier run of the same job, and without a result.
+        Number of pictures with a result (from this or an earlier run of the same job), and number without a result.
     n_now : int
         Pictures that this run finished.
     n_cached : int

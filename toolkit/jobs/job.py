@@ -100,7 +100,7 @@ class Ended:
     seconds : float, optional
         Time of the work, s, without waiting.
     stages_s : mapping of str to float
-        Seconds of each stage.
+        Seconds of each stage of the attempt, such as decode, run and encode.
     deaths : mapping of str to int
         Number of workers that died during this attempt, by cause, even if another worker finished the attempt.
     """

@@ -24,7 +24,7 @@ class PoolSize:
     Parameters
     ----------
     low, high : int
-        Least and largest number of workers. With equal bounds the number never changes.
+        Least and largest number of workers. If both are equal, the number of workers never changes.
     idle_s : float
         Time without a waiting job, s, after which a worker is removed.
     """

@@ -83,7 +83,7 @@ class ClientSlots:
             self._idle.append(slot)
 
     def run(self, slot: SlotPool, item: Item) -> Outcome:
-        """Run an item in a slot, unless the item was stopped."""
+        """Run an item (picture) in a slot (child process), unless the item was stopped."""
         if item.index not in self._stopped:
             future = slot.submit(item)
             if item.index in self._stopped:

@@ -73,7 +73,7 @@ class Crew:
         self._receive(self._timeout_s)
 
     def first(self) -> list[float]:
-        """Make each worker's first call of the kernel; returns the seconds of each worker."""
+        """Make each worker's first call of the kernel; returns the duration of each call, s."""
         return self._ask("first")
 
     def steady(self, *, seconds: float, least: int, most: int) -> list[WorkerRun]:

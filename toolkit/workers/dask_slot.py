@@ -30,7 +30,7 @@ def _forget(lease: str) -> None:
 
 
 def travelling(work: Work) -> dict[str, Any]:
-    """The work as a dict that is sent to a Dask worker, with the hash that the files on the worker must have."""
+    """Operation and settings as a dict for a Dask worker, with the hash that the files on this worker must have."""
     return {**work.to_dict(), "content_id": work.content_id}
 
 
@@ -76,7 +76,7 @@ def pids(lease: str) -> list[int]:
 
 
 def stop(lease: str, index: int) -> None:
-    """Stop an item of a client on this worker."""
+    """Stop an item (picture) of a client on this Dask worker."""
     slots = _of_client.get(lease)
     if slots is not None:
         slots.stop(index)

@@ -206,7 +206,7 @@ class Fences:
         keys = [self._key("item", serial), self._outcomes]
         return bool(self._move(keys=keys, args=[attempt, before, after, worker, outcome]))
 
-    # Pictures and results in Redis
+    # Methods that store and read pictures and results in Redis
 
     def picture(self, serial: int) -> bytes | None:
         """The bytes of an item's picture that was sent through Redis; None if Redis has lost the bytes."""

@@ -52,7 +52,7 @@ class Item:
     source : Image, Path or bytes
         An array, a picture file that the worker reads with the checks of ``tk.load``, or the content of such a file.
     target : FileTarget, optional
-        The file for the result; None returns the result as an array.
+        The file for the result; with None, the result is returned as an array.
     work : Work, optional
         Operation and settings for this picture, if they differ from those of the pool; the plug-ins must be the same.
     timeout_s : float, optional

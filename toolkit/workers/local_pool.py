@@ -48,7 +48,7 @@ class InlinePool(_LocalPool):
 
 
 class ThreadsPool(_LocalPool):
-    """Runs items in threads.
+    """Runs items (pictures) in threads of this process.
 
     Parameters
     ----------

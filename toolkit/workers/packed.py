@@ -41,7 +41,7 @@ def packed_item(item: Item) -> tuple[dict[str, Any], bytes | None]:
 
 
 def unpacked_item(plain: dict[str, Any], content: bytes | None) -> Item:
-    """The item of the JSON and the picture bytes that `packed_item` returned."""
+    """Make the item from the JSON and the picture's bytes that `packed_item` returned."""
     target = plain["target"]
     if target is not None:
         path = None if target["path"] is None else Path(target["path"])
@@ -73,7 +73,7 @@ def packed_outcome(outcome: Outcome) -> tuple[dict[str, Any], bytes | None]:
 
 
 def unpacked_outcome(plain: dict[str, Any], content: bytes | None) -> Outcome:
-    """The outcome of the JSON and the result bytes that `packed_outcome` returned."""
+    """Make the outcome from the JSON and the result's bytes that `packed_outcome` returned."""
     rest = {name: value for name, value in plain.items() if name not in ("shape", "content", "output")}
     shape = plain["shape"]
     is_array = content is not None and shape is not None

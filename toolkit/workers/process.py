@@ -130,7 +130,7 @@ class WorkerProcess:
         self._process.kill()
 
     def close(self) -> None:
-        """Kill the process."""
+        """Kill the worker process."""
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 with suppress(BrokenPipeError):

@@ -107,7 +107,7 @@ class Slot:
             if found is not None:
                 break
         else:
-            raise AssertionError("the last attempt has outcomes")
+            raise AssertionError("the last attempt to run items returns outcomes")
         if len(items) > 1:  # items of a failed call ran alone, with times and attempts of their own
             return found
         ended_s = perf_counter()

@@ -23,7 +23,7 @@ class Conclusions:
     Attributes
     ----------
     entries : tuple of (heading, sentence)
-        The conclusions in their order.
+        Heading and sentence of each conclusion, in the order of the report.
     """
 
     entries: tuple[tuple[str, str], ...]

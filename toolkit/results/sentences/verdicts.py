@@ -50,7 +50,7 @@ class ComparisonReport(Report):
     command : str
         For two runs that did not take turns, the command that measures both trials in turns; else ``""``.
     caveats : tuple of str
-        Warnings about suspect blocks, wrong pictures or different machines.
+        Warnings about disturbed measurements, wrong pictures or different machines.
     calibration : str
         A sentence on how often such verdicts are wrong on this machine, or that the machine is not calibrated.
     """

@@ -59,8 +59,8 @@ def change_points(
         One time for each run, oldest first, in any unit, above 0. A value that is not finite or not above 0 (a run
         that failed) is no part of the series.
     days : sequence of int, optional
-        Number of the day of each run, counted from any day; days that differ by 7 have the same weekday. Default: one
-        run on each day.
+        Number of the day of each run, counted from any day; days that differ by 7 have the same weekday. By default
+        there is one run on each day.
     known : sequence of ChangePoint, optional
         The changes that an earlier call found in the first `n_judged` values.
     n_judged : int

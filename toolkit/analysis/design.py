@@ -38,7 +38,7 @@ from toolkit.analysis.verdict import DECISION_LEVEL, NO_SPREAD, STOPPING_DEGREES
 from toolkit.core.errors import invalid
 
 HALF_WIDTH = 0.0125
-"""Default half-width of the 95 % interval of the ratio of times: 1.25 %. It detects a 3 % change 19 times in 20."""
+"""Default half-width of the 95 % interval of the ratio of times: 1.25 % shows a 3 % change 19 times in 20."""
 
 BUDGET_S = 60.0
 MIN_ROUNDS = 6

@@ -1,6 +1,6 @@
 """Throughput over workers by Amdahl's law and the Universal Scalability Law (USL), with bootstrap bands.
 
-Both laws are one formula (Amdahl, 1967; Gunther, *Guerrilla Capacity Planning*, 2007)::
+Amdahl's law and the USL are one formula (Amdahl, 1967; Gunther, *Guerrilla Capacity Planning*, 2007)::
 
     throughput(n) = one * n / (1 + sigma * (n - 1) + kappa * n * (n - 1))
 

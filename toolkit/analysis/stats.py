@@ -63,7 +63,7 @@ class Estimate:
         return self.low is not None and self.high is not None and self.low <= value <= self.high
 
     def scaled(self, factor: float) -> Estimate:
-        """The same estimate in another unit: the value and the ends of its interval times `factor`, which is above 0.
+        """The estimate in another unit: the value and the ends of its interval times `factor`, which is above 0.
 
         Examples
         --------
@@ -109,7 +109,7 @@ def process_medians(blocks: Blocks) -> FloatArray:
 
 
 def log_median(samples: Sequence[float] | FloatArray) -> float:
-    """Median of log seconds of one process's samples; NaN if there are none, or one is not a finite number above 0."""
+    """Median of log seconds of a process's samples; NaN without samples or with one that is not above 0 and finite."""
     values = np.asarray(samples, dtype=np.float64)
     if values.size == 0 or not bool(np.all(np.isfinite(values) & (values > 0))):
         return math.nan

@@ -27,7 +27,8 @@ _NO_CUDA = (
 _SPINNING = "session.intra_op.allow_spinning"
 _RECORD = "session.record_ep_graph_assignment_info"
 # Operators that may compute shapes of arrays: ONNX Runtime runs such operators on the CPU on purpose, which is no
-# failure of CUDA. The same operators on pictures run on the GPU, because CUDA supports all of them.
+# failure of CUDA. When these operators compute on pictures, they run on the GPU, because CUDA supports all these
+# operators.
 _OF_SIZES = frozenset(
     "Add And Cast Ceil Concat Constant ConstantOfShape Div Equal Expand Floor Gather Greater Identity Less Max Min Mod "
     "Mul Neg Not Or Range ReduceMax ReduceMin ReduceProd ReduceSum Reshape Shape Size Slice Split Squeeze Sub "
@@ -56,8 +57,8 @@ class OnnxRuntime(NetworkBackend):
 
     def check(self, placement: Placement) -> None:
         super().check(placement)
-        # This check only looks at installed packages. ONNX Runtime built from source belongs to no package, so this
-        # check passes, and `session` imports ONNX Runtime and finds out whether it supports CUDA.
+        # The check for CUDA only looks at installed packages. ONNX Runtime built from source belongs to no package,
+        # so this check passes, and `session` imports ONNX Runtime and finds out whether it supports CUDA.
         if placement.device == Device.CUDA and super().version() and not distribution_version(_WITH_CUDA):
             raise Unavailable(_NO_CUDA)
 
@@ -65,9 +66,9 @@ class OnnxRuntime(NetworkBackend):
     def session(self, placement: Placement) -> Iterator[_Runtime]:
         self.check(placement)
         options = self.options_of(placement)
-        # This variable stops all of ONNX Runtime's telemetry if it is set before the import (see Privacy.md in its
-        # repository). Functions that stop telemetry come too late: the import itself writes an identifier of the
-        # machine and may send an event.
+        # This environment variable stops all of ONNX Runtime's telemetry if it is set before the import (see
+        # Privacy.md in its repository). Functions that stop telemetry come too late: the import itself writes an
+        # identifier of the machine and may send an event.
         os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         import onnxruntime
 

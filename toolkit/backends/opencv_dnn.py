@@ -124,8 +124,8 @@ class _Runtime:
             The graph does not fit into memory.
         """
         name = form.source.name
-        # dnn_superres may have replaced the pixel shuffle layer that ONNX graphs need in OpenCV 5. OpenCV 4
-        # builds ONNX graphs without that layer; its readers take no engine number, so `_engine_id` is empty.
+        # dnn_superres may have replaced the pixel shuffle layer that ONNX graphs need in OpenCV 5. OpenCV 4 does not
+        # use that layer for ONNX graphs; OpenCV 4 takes no engine number, so `_engine_id` is empty.
         if self._engine_id:
             _opencv_shuffle.restore(self._cv2)
         cannot = f"OpenCV's DNN module (engine {self._engine}) cannot import {name}"

@@ -123,9 +123,9 @@ class _Runtime:
 
     def _accelerated(self, run: Any) -> Any:
         if self._options["compile"]:
-            # torch.compile writes the number of threads into its code. Its cache on disk distinguishes that number only
-            # if the number is set here; otherwise a later run with another number of threads would get the code of this
-            # run.
+            # torch.compile writes the number of threads into its code. The cache of compiled code distinguishes
+            # numbers of threads only if the number is set here; otherwise a later run with another number of threads
+            # would get the code of this run.
             settings = {"cpp.threads": self._placement.threads}
             run = self._torch.compile(run, dynamic=False, options=settings)
         return _torch_cuda.Replayed(self._torch, run) if self._options["cuda_graphs"] else run

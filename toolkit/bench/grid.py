@@ -34,9 +34,9 @@ class Grid:
     operations : tuple of str
         Names of the operations.
     backends : tuple of str, or of (name, options)
-        Names of backends, texts such as ``torch:compile=true``, or pairs of a name and its options. If empty, each
-        operation, size and precision runs on the backend that the operation prefers. ``("all",)`` means every backend
-        that can run the operation, with each set of options in its `variants`.
+        Names of backends, texts such as ``torch:compile=true``, or pairs of a name and its options. Without names,
+        each operation, size and precision runs on the backend that the operation prefers. ``("all",)`` means every
+        backend that can run the operation, with each set of options in its `variants`.
     megapixels : tuple of float
         Sizes of input pictures with sides in the ratio 4:3, MP; ignored if `sizes` is given.
     sizes : tuple of (width, height)
@@ -48,8 +48,8 @@ class Grid:
         Numbers of threads of each worker, and numbers of workers.
     oversubscribed : bool
         Whether the grid also has combinations of several workers with several threads that need more processors than
-        this process may use. If False, the grid leaves out such combinations: see `left_out`. A grid with a single
-        number of workers and a single number of threads leaves nothing out.
+        this process may use. If `oversubscribed` is False, the grid leaves out such combinations: see `left_out`. A
+        grid with a single number of workers and a single number of threads leaves nothing out.
     steps : tuple of pre-step chains
         Each chain is a tuple of ``(operation, parameters)``; an empty tuple means no pre-step.
     images : tuple of str
@@ -66,11 +66,11 @@ class Grid:
         Plug-in files that every worker loads first, each with its checksum.
     untrained_where_missing : bool
         Whether a network runs with random weights if its published weights are not on this machine; its results are
-        then marked as untrained. If False, a trial without weights is skipped.
+        then marked as untrained. If `untrained_where_missing` is False, a trial without weights is skipped.
     only_possible : bool
         Whether the grid leaves out backends that cannot run an operation and precisions that a backend lacks; an
-        operation that none of `backends` can run then uses its preferred backend. If False, trials that cannot run are
-        skipped.
+        operation that none of `backends` can run then uses its preferred backend. If `only_possible` is False, the
+        grid has trials that cannot run, and these trials are skipped.
     """
 
     operations: tuple[str, ...]

@@ -51,7 +51,8 @@ def _open(path: Path) -> int:
     """Open the lock file, which every user of the machine may open."""
     try:
         with suppress(FileNotFoundError):
-            # The file is opened without O_CREAT first, because in /tmp Linux refuses O_CREAT for another user's file.
+            # The lock file is opened without O_CREAT first, because in /tmp Linux refuses O_CREAT for another user's
+            # file.
             return os.open(path, os.O_RDWR | os.O_NOFOLLOW)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
         os.fchmod(descriptor, 0o666)  # the umask may have removed the permissions of other users

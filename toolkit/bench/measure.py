@@ -54,9 +54,10 @@ def measure_together(
 ) -> Iterator[Measurement]:
     """Measure trials in turns, so that a machine that becomes slower affects all of them equally.
 
-    In each round every trial runs one block. The order is random in even rounds; an odd round reverses the order of the
-    round before. A sentinel (a small fixed workload) is timed at the start of each round, and its time is stored with
-    the blocks: a longer time shows that the machine became slower. The caller must hold the measuring lock.
+    In each round every trial runs one block. The order of the trials is random in even rounds; an odd round reverses
+    the order of the round before. A sentinel (a small fixed workload) is timed at the start of each round, and its
+    time is stored with the blocks: a longer time shows that the machine became slower. The caller must hold the
+    measuring lock.
 
     Parameters
     ----------
@@ -66,7 +67,7 @@ def measure_together(
         Seconds of first calls with an empty cache in earlier groups of trials; the seconds of `trials` are added.
     begun : collection of Measurement
         The unfinished measurements of all `trials` that `on_round` received last in a process that was stopped; the
-        next round continues them. If empty, all measurements begin anew.
+        next round continues them. Without unfinished measurements, all measurements begin anew.
     on_round : callable, optional
         Function that receives the unfinished measurements of all trials after each round, and after the cold starts
         (first calls with an empty cache).

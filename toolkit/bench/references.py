@@ -84,8 +84,8 @@ def references(
     Parameters
     ----------
     crops : sequence of Crop
-        Crops whose reference is computed, each with its halo; the results are stacked one below the other. If empty,
-        the reference of the whole picture is computed.
+        Crops whose reference is computed, each with its halo; the results are stacked one below the other. Without
+        crops, the reference of the whole picture is computed.
 
     Returns
     -------

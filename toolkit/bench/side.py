@@ -1,7 +1,7 @@
 """A program that measures blocks of trials on command, in one of two environments that are compared.
 
-The program is started as ``python -m toolkit.bench.side``. Its interpreter and import path decide which versions of
-Atelier and of other packages are measured. The process that sends the commands holds the measuring lock.
+The program is started as ``python -m toolkit.bench.side``. The program's interpreter and import path decide which
+versions of Atelier and of other packages are measured. The process that sends the commands holds the measuring lock.
 """
 
 from __future__ import annotations

@@ -213,8 +213,8 @@ def apply_styles(
 ) -> dict[str, Image]:
     """Apply several styles to one picture, with default parameters; some backends compute common steps only once.
 
-    The parameters have the same meaning as those of `apply`. Styles that the operation ``styles`` does not offer are
-    applied one by one.
+    All parameters but `names` have the same meaning as those of `apply`. Styles that the operation ``styles`` does
+    not offer are applied one by one.
 
     Returns
     -------

@@ -111,7 +111,8 @@ class Backend(ABC):
     def session(self, placement: Placement) -> AbstractContextManager[Any]:
         """Import the runtime, apply `placement` and yield the object that kernels receive; on exit, undo `placement`.
 
-        The object of a backend with `formats` also loads networks: see `toolkit.contracts.loaded_network.Runtime`.
+        The yielded object of a backend with `formats` also loads networks: see
+        `toolkit.contracts.loaded_network.Runtime`.
         """
 
     def variants_in(self, precision: str) -> tuple[Mapping[str, Value], ...]:

@@ -47,7 +47,7 @@ def network_kernel(
     Parameters
     ----------
     runtime : object
-        The object that the opened session of `backend` yielded.
+        The opened runtime: the object that the session of `backend` yielded.
     tile : int
         Side of the tiles into which pictures are cut, px; 0 for whole pictures.
     reload : bool

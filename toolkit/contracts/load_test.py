@@ -109,7 +109,7 @@ class LoadTest:
     cpu_share : float
         Processor time of the sender as a fraction of one core.
     bottleneck : str
-        The reason why the sender, not the service, limited the test; ``""`` for a valid test.
+        The reason why the sender of the requests, not the service, limited the test; ``""`` for a valid test.
     search : str
         Id that all tests of one search for the capacity of a service have in common.
     slo : str

@@ -83,7 +83,7 @@ class Form:
 
 
 class Runtime(Protocol):
-    """The object that the session of a backend with ``formats`` yields.
+    """An opened runtime that loads networks: the object that the session of a backend with ``formats`` yields.
 
     If the runtime cannot load the model again for each picture, its attribute ``loads_once_because`` is the reason.
     """

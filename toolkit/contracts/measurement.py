@@ -90,7 +90,7 @@ class Block:
         Reasons to doubt the times of this block; empty if no disturbance was noticed.
     kept : mapping
         What ``results prune`` keeps of the raw times that it deletes: ``median_s`` of the calls after the warm-up,
-        ``throughput_ips``, ``n_calls``, ``warm_up_calls``. Empty as long as the raw times are stored.
+        ``throughput_ips``, ``n_calls``, ``warm_up_calls``. The mapping is empty as long as the raw times are stored.
     """
 
     round: int

@@ -108,7 +108,7 @@ def translated(what: str, error_of: ErrorOf) -> Iterator[None]:
     what : str
         The step that failed, such as ``"OpenVINO could not compile edsr.onnx"``.
     error_of : callable
-        Function of `what` and the runtime's error that returns the AtelierError. The function is not called for an
+        Function of `what` and the runtime's error that returns the AtelierError. `error_of` is not called for an
         error that is an AtelierError already, or if memory ran out.
 
     Raises

@@ -209,7 +209,7 @@ class Operation:
         backend : Backend
             The backend, whose session is open.
         runtime : object
-            The object that ``backend.session`` yielded.
+            The opened runtime: the object that ``backend.session`` yielded.
         params : mapping
             The value of every parameter, as returned by `resolve`.
         precision : {"fp32", "bf16", "fp16", "int8"}

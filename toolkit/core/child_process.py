@@ -40,7 +40,7 @@ def module_environment(
 
 
 def python_path(source: Path = SOURCE) -> str:
-    """The value of ``PYTHONPATH``, preceded by the absolute path of a folder that contains this package."""
+    """The value of ``PYTHONPATH`` after the absolute path of the folder that contains this package is put in front."""
     return os.pathsep.join(filter(None, [str(source), os.environ.get("PYTHONPATH")]))
 
 

@@ -22,7 +22,7 @@ def number(value: float | None, *, digits: int = 3) -> str:
         return NOT_AVAILABLE
     if value == 0:
         return "0"
-    # The value is rounded first: 9.996 becomes 10.0, which needs one decimal less than 9.99.
+    # The number is rounded before its decimals are counted: 9.996 becomes 10.0, which needs one decimal less than 9.99.
     rounded = float(f"{value:.{digits - 1}e}")
     decimals = digits - 1 - math.floor(math.log10(abs(rounded)))
     return f"{value:.{max(0, min(decimals, 9))}f}"
@@ -179,7 +179,7 @@ def _is_finite(value: float | None) -> TypeGuard[float]:
 def _scaled(value: float | None, units: tuple[tuple[float, str], ...], *, digits: int = 3) -> str:
     if not _is_finite(value):
         return NOT_AVAILABLE
-    # The value is rounded first, so that 999.6 µs becomes 1.00 ms; 0 is shown in the base unit.
+    # The duration is rounded before its unit is chosen, so that 999.6 µs becomes 1.00 ms; 0 is shown in the base unit.
     size = abs(float(f"{value:.{digits - 1}e}")) or 1.0
     scale, name = next((unit for unit in units if size >= unit[0]), units[-1])
     return f"{number(value / scale, digits=digits)} {name}"

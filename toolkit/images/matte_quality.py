@@ -47,8 +47,8 @@ def matte_quality(alpha: Image, truth: Image) -> dict[str, float]:
 
     Notes
     -----
-    This function needs about 12 bytes of memory a pixel. The published scripts stretch each matte to 0..1 before the
-    gradient is computed (``mat2gray``). This function does not stretch mattes, because stretching would hide that a
+    `matte_quality` needs about 12 bytes of memory a pixel. The published scripts stretch each matte to 0..1 before the
+    gradient is computed (``mat2gray``). `matte_quality` does not stretch mattes, because stretching would hide that a
     matte is faint. With and without stretching, the errors are equal if both mattes contain the values 0 and 255.
 
     Examples

@@ -21,7 +21,7 @@ from toolkit.images.image import Image, load
 
 @dataclass(frozen=True)
 class Sample:
-    """One sample photo.
+    """One of the sample photos that the package scikit-image contains.
 
     Attributes
     ----------
@@ -74,8 +74,8 @@ def photo(name_or_path: str | os.PathLike[str]) -> Image:
     ----------
     name_or_path : str or path
         The name of a sample, the path of a file, or the name of a file in ``data/images``, whose suffix may be
-        omitted if no other file has that name. The three meanings are tried in this order; a name without a folder is
-        first looked for in the current folder.
+        omitted if no other file has that name. The text is tried as a sample, as a path, then as a name in
+        ``data/images``; a path without a folder means a file in the current folder.
 
     Returns
     -------
@@ -180,8 +180,8 @@ def at_size(image: Image, width: int, height: int) -> tuple[Image, str]:
 def size_for(megapixels: float, aspect: float = 4 / 3) -> tuple[int, int]:
     """Width and height, px, both even, of a photo with about `megapixels` megapixels and the aspect ratio `aspect`.
 
-    The height is the even number nearest to ``sqrt(pixels / aspect)``, the width the even number nearest to
-    ``height * aspect``: for the megapixels of a common camera, the result is the size of its photos.
+    The height of the photo is the even number nearest to ``sqrt(pixels / aspect)``, the width the even number nearest
+    to ``height * aspect``: for the megapixels of a common camera, the result is the size of its photos.
 
     Parameters
     ----------

@@ -119,7 +119,7 @@ def ssim_y(output: Image, truth: Image, *, border_px: int, rounded: bool = False
 
 
 def _inside(output: Image, truth: Image, border_px: int) -> tuple[Image, Image]:
-    """The two pictures without their borders."""
+    """The two pictures that are compared, without their borders."""
     check_same_shape(output, truth)
     height, width = output.shape[:2]
     if min(height, width) <= 2 * border_px:

@@ -12,7 +12,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True)
 class Tile:
-    """One tile; each span is (start, stop) in px of the input.
+    """One tile of a picture, as spans of rows and columns; each span is (start, stop) in px of the input.
 
     Attributes
     ----------

@@ -18,8 +18,8 @@ _COUNTERS = (
 def free_bytes(root: Path = ROOT) -> int | None:
     """Memory that this process can still take without swapping or being killed, bytes; None if no figure is readable.
 
-    The result is the smallest of three figures: the available memory of the machine, the memory that remains below the
-    limit of each cgroup, and the address space that remains below ``ulimit -v``.
+    The free memory is the smallest of three figures: the available memory of the machine, the memory that remains
+    below the limit of each cgroup, and the address space that remains below ``ulimit -v``.
     """
     rooms = [
         read(root / "proc" / "meminfo", lambda text: bytes_of(fields(text), "MemAvailable")).value,

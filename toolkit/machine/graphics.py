@@ -27,7 +27,7 @@ class GraphicsWatch:
     pids : collection of int
         Process ids whose GPU memory is measured; the processes hold no GPU memory on entry.
     is_wanted : bool
-        If False, the driver is not asked and nothing is measured.
+        Whether to ask the driver; if False, nothing is measured.
 
     Attributes
     ----------

@@ -29,7 +29,7 @@ class Reading(Generic[T_co]):
     state : {"present", "absent", "denied"}
         Whether the file exists, and whether this user may read it.
     value : T or None
-        None when the file is absent, may not be read, or says that there is no limit.
+        The value in the file; None when the file is absent, may not be read, or says that there is no limit.
     """
 
     state: State

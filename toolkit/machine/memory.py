@@ -68,7 +68,7 @@ class TreeSampler:
     Parameters
     ----------
     pids : iterable of int
-        Ids of the processes at the roots of the tree: at least one, all alive and idle. The size of these processes
+        Ids of the processes at the roots of the tree: at least one, all alive and idle. The memory of the processes
         on entry is the idle size, unless `settle` is called.
     interval_s : float
         Shortest time between samples, s; the pause after a sample is at least as long as the sample took.
@@ -151,8 +151,8 @@ class TreeSampler:
         family = self._walk()
         sizes = self._proportional(family)
         if len(sizes) > 1 and sum(sizes.values()) > self._total_peak:
-            # Processes are read one after another, so a page that becomes shared between two reads is counted twice. At
-            # a new peak every process is therefore read again, and the smaller of its two sizes counts.
+            # Processes are read one after another, so a page that becomes shared between two reads is counted twice.
+            # So at a new peak every process is read again, and the smaller of the process's two sizes counts.
             again = self._proportional(family)
             sizes = {pid: min(size, again.get(pid, 0)) for pid, size in sizes.items()}
         marks = {pid: high_water_bytes(pid, self._root).value for pid in family}
@@ -182,7 +182,7 @@ class _CgroupPeak:
     """
 
     def __init__(self, pid: int, root: Path) -> None:
-        self._shared = memory_peak(root, pid).value  # file and present value (bytes) of the cgroup's counter
+        self._shared = memory_peak(root, pid).value  # file and value (bytes) of the cgroup's common counter
         self._own = _own_counter(self._shared[0]) if self._shared else None
 
     def finish(self) -> int | None:

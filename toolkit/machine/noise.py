@@ -191,7 +191,7 @@ def _readings(before: Snapshot, after: Snapshot, expected_busy_cpus: float) -> d
     }
 
 
-# Each entry has the name of a reading, its limit, and the sentence for a value above this limit.
+# Each entry of this table has the name of a reading, its limit, and the sentence for a value above this limit.
 _LIMITS = (
     # Comparisons must detect changes of 2 to 3 %, so the hypervisor must give much less time to other machines.
     ("steal_share", 0.01, "other virtual machines took {share} of the processor time (steal)"),

@@ -49,7 +49,7 @@ class Sentinel:
     def time_s(self) -> float | None:
         """Median time of one part of the workload now, s; None when the process does not answer.
 
-        This method never raises an error: a measurement goes on if the process that runs the workload fails.
+        No error is raised, so that a measurement goes on if the process that runs the workload fails.
         """
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None and stdout is not None

@@ -126,7 +126,7 @@ def ledger(
 def idle_cpus(pid: int, seconds: float = 0.1, root: Path = ROOT) -> float | None:
     """Number of processors that another process keeps busy while it waits for its next command, over `seconds`.
 
-    The function must be called right after the last timed call. The result is None if the system shows no threads of
+    `idle_cpus` must be called right after the last timed call. The result is None if the system shows no threads of
     the process.
     """
     before = observe(pid, root)
@@ -138,8 +138,8 @@ def idle_cpus(pid: int, seconds: float = 0.1, root: Path = ROOT) -> float | None
 def library_pools() -> dict[str, int]:
     """Number of threads that each BLAS and OpenMP library in this process would use, as the library reports.
 
-    A key names library and package, such as ``openblas (numpy)``. The result is empty if threadpoolctl is not
-    installed.
+    A key names library and package, such as ``openblas (numpy)``. The dict is empty if the package threadpoolctl is
+    not installed.
     """
     try:
         from threadpoolctl import threadpool_info

@@ -74,7 +74,7 @@ def seeded(architecture: str, arguments: Mapping[str, Any], seed: int) -> nn.Mod
 def linear_layers_in_int8(module: nn.Module) -> tuple[nn.Module, int]:
     """The module after PyTorch's dynamic quantisation of its ``nn.Linear`` layers, and the number of these layers.
 
-    This quantisation does not touch convolutions, so a network without a linear layer does not change.
+    Dynamic quantisation does not touch convolutions, so a network without a linear layer does not change.
     """
     with warnings.catch_warnings():
         warnings.simplefilter(

@@ -43,8 +43,8 @@ class Network:
     multiple : int
         Height and width of the input must be multiples of this number; pictures are padded, and the output is cropped.
     halo : int, optional
-        Largest distance, in px of the input, at which a pixel influences the output. The value is None if the
-        network computes statistics of the whole picture or has a fixed `size`.
+        Largest distance, in px of the input, at which a pixel influences the output. `halo` is None if the network
+        computes statistics of the whole picture or has a fixed `size`.
     whole_because : str
         The reason why the network cannot run in tiles, if `halo` is None.
     scale : int
@@ -61,8 +61,8 @@ class Network:
     own : Path, optional
         The user's own ONNX file, instead of an architecture or published graphs.
     bytes_per_px : mapping of backend name to bytes
-        Measured memory that a runtime needs for each pixel of the input in fp32. Empty if the needed memory is not
-        known or does not grow with the picture.
+        Measured memory that a runtime needs for each pixel of the input in fp32. The mapping is empty if the needed
+        memory is not known or does not grow with the picture.
     refused_by : mapping of backend name to reason
         Backends that can open the network's format but cannot run its graph.
 
@@ -161,8 +161,8 @@ class Network:
         Raises
         ------
         NotFinite
-            The output has a NaN or infinity. These values would become black pixels, so that
-            two wrong backends would give equal pictures.
+            The output has a NaN or infinity. NaN and infinity would become black pixels, so that two wrong backends
+            would give equal pictures.
         """
         if not np.isfinite(output).all():
             raise NotFinite(f"network {self.name!r} must give finite numbers; it gave NaN or infinity.")

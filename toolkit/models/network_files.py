@@ -39,7 +39,7 @@ def checkpoint(network: Network) -> Path | None:
 def graph(network: Network, format: str) -> Path | None:
     """The file of the network's graph in one format; None if the network has no such file.
 
-    This function checks the checksum of a published file.
+    The checksum of a published file is checked.
 
     Raises
     ------
@@ -133,7 +133,7 @@ def _loading(network: Network) -> Any:
 def fixed_size(file: Path) -> tuple[int, int] | None:
     """Width and height, px, of an ONNX file's input if they are fixed and the input has three channels; otherwise None.
 
-    The result is also None if the file is not an ONNX graph (the runtime then reports the reason), or if the package
+    The size is also None if the file is not an ONNX graph (the runtime then reports the reason), or if the package
     onnx is not installed.
     """
     try:

@@ -111,7 +111,7 @@ def _export(network: Network) -> Path:
 
 
 def _quantised(network: Network, fp32: Path) -> Path:
-    # This function runs while a worker is timed, so it hashes one small picture instead of preparing all photos.
+    # The hash is computed while a worker is timed, so one small picture is hashed instead of all calibration photos.
     (small,) = _calibration_inputs(network, [_PROBE], 16)
     inputs = [_digest(photo_file(name)) for name in CALIBRATION_PHOTOS]
     inputs += [str(network.calibration_px), hashlib.sha256(np.ascontiguousarray(small).tobytes()).hexdigest()]

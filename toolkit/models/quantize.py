@@ -57,7 +57,7 @@ def quantize(fp32: Path, out: Path, *, inputs: Sequence[npt.NDArray[np.float32]]
     """
     if not inputs:
         raise InvalidValue("calibration of int8 must have at least one picture; got none.")
-    # This environment variable is set before onnxruntime is imported, because it has no effect later.
+    # The environment variable is set before onnxruntime is imported, because later the variable has no effect.
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     try:
         import onnx

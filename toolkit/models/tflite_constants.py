@@ -13,7 +13,7 @@ import numpy.typing as npt
 from flatbuffers import number_types as types
 from flatbuffers.table import Table
 
-# Every TFLite file has these bytes at positions 4 to 7.
+# The bytes that every TFLite file has at positions 4 to 7.
 _MARK = b"TFL3"
 # Numbers of fields in the tables of the model, of a subgraph, of a tensor, of an operator and of a buffer.
 _SUBGRAPHS, _BUFFERS = 2, 4

@@ -11,7 +11,7 @@ from toolkit.kernels.reference import ITERATIONS, radius_px
 
 
 def sigmas(*, sigma_s: float, sigma_r: float) -> tuple[Param, Param]:
-    """The two parameters of the domain transform, with the defaults that a style chooses."""
+    """The parameters sigma_s and sigma_r of the domain transform, with the defaults that a style chooses."""
     return (
         Param(
             name="sigma_s",

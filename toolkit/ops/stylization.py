@@ -27,7 +27,7 @@ OPERATION = Operation(
     reference="numpy",
     prefer=("numba", "opencv"),
     size_limits={"opencv": float32_index_limit("cv2.stylization")},
-    halo=lambda params: boxes_halo(params) + 1,  # the 3x3 derivative after the boxes needs 1 px more
+    halo=lambda params: boxes_halo(params) + 1,  # the 3x3 derivative after the box filters adds 1 px
     is_style=True,
     # A higher sigma_r makes the drawn lines weaker; with the default sigma_r, fine texture becomes black.
     presets={"soft": {"sigma_s": 60.0, "sigma_r": 1.0}},

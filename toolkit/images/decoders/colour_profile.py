@@ -22,7 +22,7 @@ _GREYS = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
 
 @dataclass(frozen=True)
 class Converted:
-    """The result of `to_srgb`.
+    """The result of `to_srgb`, which converts the colours of a picture to sRGB.
 
     Attributes
     ----------

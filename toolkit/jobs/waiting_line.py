@@ -34,7 +34,7 @@ class Refused(AtelierError):
     Attributes
     ----------
     why : Why
-        Reason of the refusal.
+        Reason why the job was refused.
     retry_after_s : int or None
         Seconds after which the same request may succeed; None if the request will never succeed.
     """

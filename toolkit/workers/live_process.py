@@ -30,7 +30,7 @@ Span = tuple[int, int]
 
 
 class _LiveProcess:
-    """The process behind a tuner; each public method runs one command and returns the answer to the command."""
+    """The child process of a tuner; each public method runs one command and returns the answer to the command."""
 
     lighter_way = ""
 

@@ -41,7 +41,7 @@ class InlinePool(_LocalPool):
     """Runs each item at once, in the call that submits the item."""
 
     def submit(self, item: Item) -> Future[Outcome]:
-        """Run an item, and return a future that is done."""
+        """Run an item (picture) at once, and return a finished future."""
         future: Future[Outcome] = Future()
         future.set_result(self._run(item, perf_counter()))
         return future

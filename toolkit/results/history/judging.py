@@ -29,7 +29,7 @@ def judged(file: StoreFile, series: RunSeries, kept: Mapping[str, Any]) -> dict[
     Parameters
     ----------
     file : StoreFile
-        The store of the runs.
+        The SQLite file of the store that holds the runs.
     series : RunSeries
         The series to judge.
     kept : mapping

@@ -36,7 +36,7 @@ def difference_sheet(
     reference : Image
         The reference picture, uint8 (H, W, 1 | 3), grey or BGR.
     pictures : mapping of caption to Image
-        Pictures of the reference's shape.
+        Pictures to compare with the reference, of the same shape as the reference.
     gain : float
         Factor of the differences; results above 255 become 255.
 

@@ -34,7 +34,7 @@ def latency_over_time_plot(
         The load tests, each by the name in the title of its panel.
     """
     if not tests:
-        return Nothing(title, "no load was sent")
+        return Nothing(title, "no requests were sent")
     height_in = _FRAME_IN + _PANEL_IN * len(tests)
     with charts.drawing(height_in, nrows=len(tests), sharex=True, sharey=True, squeeze=False) as (
         chart,

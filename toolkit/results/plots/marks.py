@@ -32,7 +32,7 @@ PRECISION_MARKERS: dict[str, str] = dict(zip(Precision, ("o", "s", "^", "D"), st
 PIPELINE_COLORS = dict(zip(PIPELINE, (COLORS[5], COLORS[4], COLORS[0], COLORS[1], COLORS[2]), strict=True))
 ONCE_COLORS = dict(zip(ONCE, ("#d9d9d9", COLORS[3], "#969696", "#525252"), strict=True))
 RIGHT, WRONG = COLORS[0], COLORS[1]
-"""Colours of a right and of a wrong method of measuring."""
+"""Colours of a right and of a wrong measuring method, in charts that compare the two methods."""
 
 WRONG_TIME = "time to a wrong picture"
 """Text of the legend for a hollow point and for a hatched bar."""
@@ -90,7 +90,7 @@ def draw_point(
     is_wrong : bool
         Whether the picture is wrong.
     **look
-        Properties of the marker.
+        Further properties of the marker, by the names that matplotlib uses.
     """
     at_x, at_y = (value.value if isinstance(value, Estimate) else value for value in (x, y))
     bars: dict[str, Any] = {

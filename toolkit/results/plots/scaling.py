@@ -1,4 +1,4 @@
-"""Plot throughput against workers with the fitted scaling law, its band, the peak and the physical cores.
+"""Plot throughput against workers with the fitted scaling law, its 95 % band, the peak and the physical cores.
 
 `curves_of` computes the numbers from rows, and `draw_scaling` draws the chart from these numbers.
 """

@@ -236,7 +236,7 @@ def _answer(rows: Sequence[Summary]) -> Answer:
 
 
 def _usual(best: Summary, rows: Sequence[Summary]) -> Summary | None:
-    """The measurement of the usual backend, with as many threads as `best` if possible; None if `best` is that one."""
+    """Measurement of the usual backend, if possible with the threads of `best`; None if that measurement is `best`."""
     wrong = [s for s in rows if not s.is_ok and s.trial.backend in USUAL]
     rows = [s for s in rows if s.is_ok or s in wrong]
     if not rows:

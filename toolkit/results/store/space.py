@@ -41,7 +41,7 @@ def give_back_space(file: StoreFile) -> str:
     Raises
     ------
     InvalidValue
-        The file is read-only.
+        The store's file is read-only.
     """
     with file.opened() as db:
         why = _rewritten(db) and _moved(db)

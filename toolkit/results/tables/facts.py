@@ -1,4 +1,4 @@
-"""Make a table of names and values."""
+"""Make a table of facts, such as those about a machine: each row has a name and a value."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ class Need:
     Attributes
     ----------
     target_ips : float
-        Images/s of all machines together.
+        Throughput of all machines together, images/s.
     latency_p95_s : float or None
         Largest allowed 95th percentile of latency, s; None without a limit.
     price_per_hour : float or None
@@ -39,7 +39,7 @@ class Setting:
     workers, threads : int
         Number of workers on one machine, and number of threads of each worker.
     rate : Estimate
-        Images/s of one machine.
+        Throughput of one machine, images/s.
     latency_p95 : Percentile or None
         95th percentile of the latency of a picture, s; None if latency was not measured.
     peak_bytes : float or None

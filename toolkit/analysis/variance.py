@@ -36,8 +36,8 @@ def variance_parts(blocks: Blocks) -> VarianceParts:
     """Split the variance of log time into the part within processes and the part between them.
 
     The median of ``r`` independent normal samples has the variance ``pi / 2 * within / r`` (asymptotic variance of
-    the median). ``within`` is the value for which this formula fits the medians of the first and the second half of
-    each process. ``between`` is the variance of the process medians minus ``pi / 2 * within / r``.
+    the median). ``within`` is chosen so that ``pi / 2 * within / r`` fits the medians of the first and the second
+    half of each process. ``between`` is the variance of the process medians minus ``pi / 2 * within / r``.
 
     Parameters
     ----------

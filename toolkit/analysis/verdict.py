@@ -81,7 +81,7 @@ class Verdict:
         Number of further rounds needed to detect the measured change (or 1 %, if that is larger); 0 if the outcome is
         certain, None if the number is unknown.
     more_s : float or None
-        Estimated time of the further rounds, s.
+        Estimated time of the `more_rounds` further rounds, s.
     reason : str
         Reason for the outcome, as one clause of text.
     """

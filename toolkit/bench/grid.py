@@ -53,7 +53,7 @@ class Grid:
     steps : tuple of pre-step chains
         Each chain is a tuple of ``(operation, parameters)``; an empty tuple means no pre-step.
     images : tuple of str
-        Names or paths of photos, with which the calls alternate; if empty, the default photos.
+        Names or paths of photos, which successive calls use in turn; without names, the default photos.
     precisions : tuple of str
         Precisions of a network's arithmetic; ``("all",)`` means every precision of the backend.
     device : {"cpu", "cuda"}

@@ -38,7 +38,7 @@ class Inputs:
 
     @property
     def folder(self) -> Path:
-        """The temporary folder; workers write their outputs to the same folder."""
+        """The temporary folder of the input pictures, to which workers also write their outputs."""
         return Path(self._folder.name)
 
     def paths(self, trial: Trial) -> list[tuple[str, str]]:

@@ -57,7 +57,7 @@ def measure_together(
     In each round every trial runs one block. The order of the trials is random in even rounds; an odd round reverses
     the order of the round before. A sentinel (a small fixed workload) is timed at the start of each round, and its
     time is stored with the blocks: a longer time shows that the machine became slower. The caller must hold the
-    measuring lock.
+    machine's measuring lock.
 
     Parameters
     ----------

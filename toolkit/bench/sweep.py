@@ -57,7 +57,7 @@ def sweep(
     """Measure every trial whose key is not in `skip`.
 
     Trials of one operation at one size form a group. The trials of a group are measured in turns, so that they can be
-    compared fairly. The first groups of all operations come before all other groups.
+    compared fairly. The first group of each operation is measured before all other groups.
 
     Parameters
     ----------
@@ -132,8 +132,8 @@ def groups_in_turns(
 ) -> list[list[Trial]]:
     """Group trials to measure in turns: trials of one operation and size; trials of a stopped sweep are kept apart.
 
-    A new trial in a group of a stopped sweep would lack the rounds that the group has finished. The first groups of all
-    operations come before all other groups.
+    A new trial in a group of a stopped sweep would lack the rounds that the group has finished. The first group of each
+    operation is measured before all other groups.
     """
     unfinished = unfinished or {}
     found: dict[tuple[object, ...], list[Trial]] = {}

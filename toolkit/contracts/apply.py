@@ -111,7 +111,7 @@ def apply_many(
     Raises
     ------
     UnknownName, InvalidValue, Unavailable, Unsupported, TrialFailed
-        The error concerns all pictures, such as an unknown name of an operation.
+        An error that concerns all pictures, such as an unknown name of an operation.
 
     Examples
     --------

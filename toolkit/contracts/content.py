@@ -1,4 +1,4 @@
-"""Find output pictures that show nothing of their input; comparing backends finds none if all pictures are empty."""
+"""Find output pictures that show nothing of their input: if all backends give such pictures, comparing finds none."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from toolkit.contracts.operation import Operation, Params
 from toolkit.core.errors import EmptyPicture
 from toolkit.images.image import Image
 
-_LEAST_PIXELS = 64  # an output with fewer pixels is not examined, because it may well have one colour
+_LEAST_PIXELS = (
+    64  # an output with fewer pixels than this is not examined, because a tiny picture may have one colour
+)
 _LEAST_DEVIATION = 10.0  # least standard deviation, in grey levels, of an input that shows something
 _FEW_SIDE_PX = 32  # number of rows and of columns that are examined first, before the whole output
 _SAME_LEVELS = 2  # largest difference, in grey levels, within a constant channel, and of a black value from 0

@@ -90,7 +90,7 @@ class Block:
         Reasons to doubt the times of this block; empty if no disturbance was noticed.
     kept : mapping
         What ``results prune`` keeps of the raw times that it deletes: ``median_s`` of the calls after the warm-up,
-        ``throughput_ips``, ``n_calls``, ``warm_up_calls``. The mapping is empty as long as the raw times are stored.
+        ``throughput_ips``, ``n_calls``, ``warm_up_calls``. `kept` is empty as long as the raw times are stored.
     """
 
     round: int
@@ -159,7 +159,7 @@ class Measurement:
         For a trial with pre-steps: ``psnr_db`` and ``ssim`` (0..1) of the output against the full-size result, for the
         photo with the worst output. Without pre-steps: metrics against the ground truth, averaged over the photos as
         in papers (`toolkit.bench.ground_truth.metrics`): ``psnr_y_db`` and ``ssim_y``, or ``sad``, ``mse``, ``mad``,
-        ``grad`` and ``conn``. The mapping is empty for untrained weights.
+        ``grad`` and ``conn``. `quality` is empty for untrained weights.
     cold_first_s : float or None
         Duration, s, of a first call with the backend's on-disk cache empty, so that compiling is included. The
         duration is measured once in a sweep for all trials that compile the same code; None if the backend has no

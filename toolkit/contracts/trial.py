@@ -39,7 +39,7 @@ class Trial:
     placement : Placement
         Device, number of threads, precision, and options of the backend.
     images : tuple of str
-        Names or paths of photos, with which the calls alternate.
+        Names or paths of photos; successive calls use these photos in turn.
     width, height : int
         Size of the input pictures, px.
     batch : int

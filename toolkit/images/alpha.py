@@ -25,8 +25,8 @@ def over_white(colours: Pixels, alpha: Pixels) -> Pixels:
 def colours_of(bgra: Pixels) -> Pixels:
     """The colours of a picture with alpha, as (H, W, 3); fully transparent pixels get the colours around them.
 
-    Files often store black in transparent pixels; without this fill, an operation would mix the black into the edges of
-    the visible part.
+    Files often store black in transparent pixels; if the black stayed, an operation would mix the black into the
+    edges of the visible part.
     """
     colours, alpha = bgra[..., :3], bgra[..., 3]
     hidden = alpha == 0

@@ -60,7 +60,7 @@ def diagnose(
     cpu : mapping
         ``fingerprint()["cpu"]``, of which ``allowed_list``, ``quota`` and ``siblings`` are read.
     observed : sequence of mapping
-        One `toolkit.machine.threads.ledger` for each process; empty before a run.
+        The result of `toolkit.machine.threads.ledger` for each process; empty before a run.
     settings : mapping, optional
         Settings that the runtime reports in these workers; only ``pinning`` and ``spinning`` are read.
     workers_a_process : int

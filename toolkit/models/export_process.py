@@ -38,7 +38,7 @@ def run(arguments: Sequence[str]) -> int:
     """Write the file that SPEC describes, and return the exit code of the process."""
     spec_file, out = map(Path, arguments)
     spec = json.loads(spec_file.read_text(encoding="utf-8"))
-    # Without this call, a calibration whose caller has ended would go on and hold gigabytes of memory.
+    # Otherwise a calibration whose caller has ended would go on and hold gigabytes of memory.
     die_with_parent(spec["parent"])
     try:
         if spec["precision"] == Precision.INT8:  # quantising does not need torch, whose import takes seconds

@@ -61,8 +61,8 @@ class Network:
     own : Path, optional
         The user's own ONNX file, instead of an architecture or published graphs.
     bytes_per_px : mapping of backend name to bytes
-        Measured memory that a runtime needs for each pixel of the input in fp32. The mapping is empty if the needed
-        memory is not known or does not grow with the picture.
+        Measured memory that a runtime needs for each pixel of the input in fp32. `bytes_per_px` is empty if the
+        needed memory is not known or does not grow with the picture.
     refused_by : mapping of backend name to reason
         Backends that can open the network's format but cannot run its graph.
 

@@ -120,7 +120,7 @@ def data_files(path: Path) -> list[Path]:
     found = set()
     for piece in path.read_bytes().split(_LOCATION)[1:]:
         rest = io.BytesIO(piece)
-        with suppress(EOFError):  # these bytes match the pattern by chance and are no protobuf fields
+        with suppress(EOFError):  # bytes that match the pattern by chance are not protobuf fields
             length = _varint(rest)
             found.add(path.parent / piece[rest.tell() :][:length].decode("utf-8", "replace"))
     return sorted(file for file in found if _is_file(file))

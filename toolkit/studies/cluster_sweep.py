@@ -121,7 +121,7 @@ def sweep_cluster(
     address : str
         Address of the Dask scheduler.
     quick, budget_s, store, fresh
-        As for `toolkit.studies.collection.collect`; each machine has the whole time budget.
+        The arguments of `toolkit.studies.collection.collect`; each machine has the whole time budget.
     tell : callable
         Receives a sentence when a machine joins the sweep, leaves the sweep or has finished a group of trials.
 

@@ -97,7 +97,7 @@ def evaluate(
         There are no pictures, two pictures have the same name, or a picture is too small; the operation has no ground
         truth, untrained weights, or an output other than the matte; or a photo does not have exactly one matte.
     UnknownName, Unavailable, Unsupported, TrialFailed
-        As in `toolkit.apply`.
+        The errors of `toolkit.apply`.
     """
     op = OPERATIONS[operation]
     asked = dict(params or {})

@@ -64,8 +64,9 @@ def model_grids(
     models : sequence of str
         Operations with parameters, ``"edsr:model=mobile"``.
     backends : sequence of str
-        ``name`` or ``name:option=value``; ``"all"`` is every backend with each of its variants. A backend that cannot
-        run a model is left out for that model; a model that no given backend can run uses its preferred backend.
+        Backends, each as ``name`` or ``name:option=value``; ``"all"`` is every backend with each of its variants.
+        A backend that cannot run a model is left out for that model; a model that no given backend can run uses its
+        preferred backend.
     precisions : sequence of str
         A precision that a backend does not have is left out for that backend; ``"all"`` is every
         precision of the backend.

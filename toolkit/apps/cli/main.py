@@ -60,7 +60,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     arguments : sequence of str, optional
-        Default: the arguments of this process.
+        Words of the command line; default: the arguments of this process.
 
     Returns
     -------

@@ -15,7 +15,7 @@ def check_parameters(namespace: Mapping[str, Any]) -> None:
     Parameters
     ----------
     namespace : mapping
-        ``globals()`` of the notebook.
+        The names and values of the notebook, which ``globals()`` gives there.
 
     Raises
     ------

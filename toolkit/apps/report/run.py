@@ -57,7 +57,7 @@ def report(
     Parameters
     ----------
     name : str
-        ``01_art_filters``, ``art_filters`` or ``01``, or the path of a notebook elsewhere.
+        Name of a notebook, ``01_art_filters``, ``art_filters`` or ``01``, or the path of a notebook elsewhere.
     parameters : mapping, optional
         Values for the notebook's parameters cell; they override the values of the preset.
     preset : Path, optional

@@ -69,7 +69,7 @@ def github_workflow(job: ReportJob, cron: str) -> str:
     job : ReportJob
         The report that the workflow makes.
     cron : str
-        As for `toolkit.apps.schedule.lines.schedule`.
+        Times of the report, as five cron fields or a nickname such as ``@daily``.
 
     Raises
     ------

@@ -22,7 +22,7 @@ def install(job: ReportJob, cron: str, way: str) -> str:
     Parameters
     ----------
     way : {"cron", "systemd"}
-        The program that makes the report at its times.
+        The program that starts the report at fixed times.
 
     Raises
     ------

@@ -137,7 +137,7 @@ def job_of(
     Raises
     ------
     UnknownName, InvalidValue
-        As for ``atelier report``.
+        The errors of ``atelier report``: a notebook, a parameter or a value is wrong.
     """
     notebook = notebook_parameters.find(name)
     given = dict(parameters or {})

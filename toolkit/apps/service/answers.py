@@ -31,7 +31,7 @@ class JobBody(BaseModel):
     """A job. `position` is the place among the waiting jobs, from 1; `estimate_s` is the estimated time to its end.
 
     `wait_s` is the time that the job has waited so far, and `run_s` the time that its last attempt has run so far.
-    `progress` is the larger of two shares: that of the operations that have ended, and the time that the job has run
+    `progress` is the larger of two shares: the share of ended operations, and the time that the job has run
     over its estimated time; a job that takes longer than estimated stays below 1. If an operation has never run before,
     there is no estimate, and `estimate_s` is null.
     """

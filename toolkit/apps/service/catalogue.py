@@ -65,13 +65,13 @@ class Catalogue:
         return self._work(self.operations[name], {}, "", _PROBE)
 
     def default_works(self) -> list[Work]:
-        """The work of each operation with its default parameters."""
+        """Each operation with its default settings, as work for the workers."""
         return [self._work(operation, {}, "", _PROBE) for operation in self.operations.values()]
 
     def works(
         self, names: Sequence[str], params_json: str, backend: str, *, width: int, height: int
     ) -> tuple[Work, ...]:
-        """Convert a request into the work of its operations, after all checks.
+        """Convert a request into work for the workers (operations with settings), after all checks.
 
         Raises
         ------

@@ -211,7 +211,7 @@ def _address(process: subprocess.Popen[str], log: Path) -> str:
             return word
     process.wait()
     said = log.read_text(errors="replace").strip().splitlines()
-    raise Unavailable(f"the service did not start: {said[-1] if said else 'it printed nothing.'}")
+    raise Unavailable(f"the service did not start: {said[-1] if said else 'the service printed nothing.'}")
 
 
 def _adapter(name: str, url: str, work: Work) -> Service:

@@ -31,7 +31,9 @@ class Metrics:
         self.registry = CollectorRegistry()
         make = {"registry": self.registry}
         times = {**make, "buckets": _SECONDS}
-        self._submitted = Counter("atelier_jobs_submitted", "Requests for a job.", ["outcome"], **make)
+        self._submitted = Counter(
+            "atelier_jobs_submitted", "Requests that submit a job, by outcome.", ["outcome"], **make
+        )
         self._finished = Counter("atelier_jobs_finished", "Jobs that have ended.", ["state"], **make)
         self._wait = Histogram("atelier_job_wait_seconds", "Time that a job spent in the queue.", **times)
         self._stage = Histogram(
@@ -99,7 +101,7 @@ class _Looked(Collector):
         engine = self._engine
         ready, wanted = engine.queue.workers, engine.dispatcher.workers
         busy = min(n_running, ready)
-        workers = GaugeMetricFamily("atelier_workers", "Workers by state.", labels=["state"])
+        workers = GaugeMetricFamily("atelier_workers", "Number of workers in each state.", labels=["state"])
         for state, count in {"busy": busy, "idle": ready - busy, "starting": max(0, wanted - ready)}.items():
             workers.add_metric([state], count)
         yield workers
@@ -123,7 +125,9 @@ class _Looked(Collector):
     def _cache(self) -> Iterator[Metric]:
         cache = self._engine.queue.cache
         for name, count in vars(cache.counts).items():
-            yield CounterMetricFamily(f"atelier_cache_{name}", f"Result cache: {name}.", value=count)
+            yield CounterMetricFamily(
+                f"atelier_cache_{name}", f"Number of events of the result cache: {name}.", value=count
+            )
         yield GaugeMetricFamily("atelier_cache_bytes", "Bytes of the result cache.", value=cache.n_bytes)
 
 

@@ -49,7 +49,7 @@ def serve_app(
     Returns
     -------
     int
-        The exit code: 0 after Ctrl-C, else that of Voila.
+        The exit code: 0 after Ctrl-C, else the exit code of Voila.
 
     Raises
     ------

@@ -24,9 +24,9 @@ class Settings:
     params : mapping
         The value of every parameter.
     backend : str, optional
-        None if the operation chooses the backend.
+        Name of the backend; None if the operation chooses the backend.
     threads : int, optional
-        None for one thread on each processor that this process may use.
+        Number of threads; None: one for each processor that this process may use.
     precision : {"fp32", "bf16", "fp16", "int8"}
         Precision in which the backend computes.
     """

@@ -20,7 +20,7 @@ def judged_against(
     may_differ: Collection[str] = (),
     least_db: float = SAME_DB,
 ) -> Mapping[str, Judged]:
-    """Compare each procedure's pictures with those of the reference; a picture below `least_db` is wrong.
+    """Compare each procedure's pictures with the reference procedure's; a picture below `least_db` is wrong.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def judged_against(
     note : str
         Text added to the judgement of every picture, such as that the weights are untrained.
     may_differ : collection of str
-        Procedures whose pictures are compared but not called wrong, such as those in INT8.
+        Procedures whose pictures are compared but not called wrong, such as procedures in INT8.
     least_db : float
         PSNR below which a picture is wrong.
     """

@@ -182,7 +182,7 @@ if __name__ == "__main__":
         print(list(pool.map(lambda photo: photo[::-1], photos)))
 """,
             changed=(
-                "A process pool sends its function by name, and a lambda has no name: the form that works "
+                "A process pool sends its function by name, and a lambda has no name: working code "
                 "maps a function of a module, and opens the model once in the pool's initializer."
             ),
         ),

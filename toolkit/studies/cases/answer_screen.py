@@ -13,7 +13,7 @@ from toolkit.studies.cases.published_figures import published
 from toolkit.studies.cases.register import case_of
 from toolkit.studies.cases.steps import NO_FINDINGS, Step, factor_or_none, factor_span, steps
 
-IN_ARTICLE = "in the article, on the article's machine"
+IN_ARTICLE = "according to the article, on the article's machine"
 
 
 def case_screen(run: CaseRun) -> FirstScreen:

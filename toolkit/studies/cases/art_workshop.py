@@ -177,13 +177,13 @@ if __name__ == "__main__":
         print(list(pool.map(lambda style: style(photo), [np.copy] * 4)))
 """,
             changed=(
-                "A process pool sends its function by name, and a lambda has no name: the form that works "
+                "A process pool sends its function by name, and a lambda has no name: working code "
                 "submits a function of a module with the style's name and the picture."
             ),
         ),
         array_through_lru_cache(
             maxsize=art_procedures.CACHED,
-            changed="An array has no hash: the form that works caches by the picture's bytes and shape, so it copies "
+            changed="An array has no hash: working code caches by the picture's bytes and shape, so it copies "
             "and hashes the whole picture at each request.",
         ),
     ),

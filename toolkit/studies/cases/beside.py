@@ -11,7 +11,7 @@ from toolkit.studies.cases.tables import NO_TIME, card_text, frame_row, time_cel
 
 
 def beside_table(run: CaseRun, path: str) -> Table:
-    """Table of each procedure's time on this machine, and on another machine if `path` names a run of it.
+    """Table of each procedure's time on this machine, and on another machine if `path` names a run of that machine.
 
     Parameters
     ----------

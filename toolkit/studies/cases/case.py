@@ -41,7 +41,7 @@ class Case:
     Attributes
     ----------
     name : str
-        ``1_art_workshop``; also the name of its notebook and of its file of published figures.
+        Name of the case, of its notebook and of its file of published figures: ``1_art_workshop``.
     title : str
         Title of the case's page.
     procedures : sequence of Procedure

@@ -57,7 +57,7 @@ class ProcedureRow:
     batch : int
         Number of pictures in one request.
     status : str
-        ``ok``, ``skipped`` or ``failed``.
+        Result of the measurement: ``ok``, ``skipped`` or ``failed``.
     note : str
         If the status is not ``ok``: the reason, and how to get a time.
     blocks : list of ProcedureBlock
@@ -140,7 +140,7 @@ class CaseRun:
     Attributes
     ----------
     case : str
-        ``1_art_workshop``.
+        Name of the case, such as ``1_art_workshop``.
     settings : mapping
         Settings of the case's procedures.
     rounds : int

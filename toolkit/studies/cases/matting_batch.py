@@ -264,7 +264,7 @@ if __name__ == "__main__":
         print(list(pool.map(lambda name: os.path.getsize(name), [__file__])))
 """,
             changed=(
-                "A process pool sends its function by name, and a lambda has no name: the form that works "
+                "A process pool sends its function by name, and a lambda has no name: working code "
                 "reads and writes in threads, which share the network of one worker."
             ),
         ),

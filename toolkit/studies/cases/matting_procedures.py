@@ -34,7 +34,7 @@ def model_of(settings: Settings, *, threads: int = 1, **params: Any) -> Model:
 
 
 def matting_model() -> str:
-    """``prisma`` if its published graph is on this machine, else ``unet``, which runs untrained."""
+    """The network: ``prisma`` if its published graph is on this machine, else ``unet``, which runs untrained."""
     prisma = Model(
         operation="matting", backend="onnxruntime", params={"model": "prisma"}, may_be_untrained=False
     )

@@ -54,11 +54,11 @@ def measure_case(
     Parameters
     ----------
     name : str
-        ``1_art_workshop``.
+        Name of the case, such as ``1_art_workshop``.
     settings : mapping
         Settings of the case's procedures.
     rounds : int
-        At least 1. A run with fewer than 3 rounds has no confidence intervals and no findings.
+        Number of rounds, at least 1. A run with fewer than 3 rounds has no confidence intervals and no findings.
     seconds : float
         Time for which a process answers requests, s; if one request takes longer, the process answers one more
         after the first.

@@ -12,7 +12,7 @@ from toolkit.studies.cases.procedure import EXPLAINS, OURS, PUBLISHED
 from toolkit.studies.cases.steps import NO_FINDINGS
 
 _COLORS = {PUBLISHED: marks.COLORS[1], EXPLAINS: marks.GREY, OURS: marks.COLORS[0]}
-_MEANING = {PUBLISHED: "as in the article", EXPLAINS: "one change of the article alone", OURS: "ours"}
+_MEANING = {PUBLISHED: "as in the article", EXPLAINS: "only one change of the article", OURS: "ours"}
 
 
 def procedures_plot(run: CaseRun) -> Chart | Nothing:

@@ -67,7 +67,7 @@ def portrait_folder(folder: str = "", *, count: int, width: int, height: int) ->
     folder : str
         A folder of portraits; empty: the sample portrait of Eileen Collins.
     count : int
-        At least 2.
+        Number of portraits, at least 2.
     width, height : int
         Size of each crop, px; a portrait is first resized until it covers this size.
 

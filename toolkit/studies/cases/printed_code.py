@@ -49,7 +49,7 @@ class PrintedCode:
                     cwd=folder,
                 )
             except subprocess.TimeoutExpired:
-                return f"still running after {_TIMEOUT_S} s"
+                return f"the code still runs after {_TIMEOUT_S} s"
         if not done.returncode:
             return ""
         lines = [line for line in done.stderr.splitlines() if line.strip()]

@@ -51,7 +51,7 @@ class Procedure:
     Attributes
     ----------
     name : str
-        ``shrunk_per_request``.
+        Name of the procedure, such as ``shrunk_per_request``.
     words : str
         The procedure's name in tables and sentences.
     opened : callable

@@ -75,7 +75,7 @@ def _run_procedure(job: dict[str, Any], answers: TextIO) -> None:
 def timed_requests(
     handle: Handler, *, seconds: float, most: int, is_steady: bool = False
 ) -> tuple[Answered, dict[str, Any]]:
-    """Make a first request, then more requests for some seconds; only one if it is steady and takes `LONG_S` or more.
+    """Make a first request, then more requests for some seconds; none after a steady request of `LONG_S` or more.
 
     Returns
     -------

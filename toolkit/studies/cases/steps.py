@@ -88,7 +88,7 @@ class Step:
 
 
 def steps(run: CaseRun) -> list[Step]:
-    """Compare each procedure of a run with the procedure named in its `against`; limit the share of wrong verdicts."""
+    """Compare each procedure of a run with the procedure that `against` names; limit the share of wrong verdicts."""
     found = [_compared(run, row.against, row.name) for row in run.rows if row.against]
     kept = [step for step in found if step is not None]
     controlled = control([step.verdict for step in kept])

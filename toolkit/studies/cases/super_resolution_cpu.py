@@ -242,12 +242,12 @@ sr = cv2.dnn_superres.DnnSuperResImpl_create()
 sr.setNumThreads(4)
 """,
             changed="The dnn_superres object has no method setNumThreads; which missing method the article calls is "
-            "not known. The number of threads is a setting of OpenCV for the whole process: the form that works "
+            "not known. The number of threads is a setting of OpenCV for the whole process: working code "
             "calls cv2.setNumThreads.",
         ),
         array_through_lru_cache(
             maxsize=100,
-            changed="An array has no hash: the form that works has SHA-256 of the picture's bytes as the cache's key.",
+            changed="An array has no hash: working code has SHA-256 of the picture's bytes as the cache's key.",
         ),
     ),
     judge=_judge,

@@ -19,10 +19,10 @@ def findings(run: CaseRun) -> Sequence[tuple[str, str]]:
     """Findings of a run that the case's article does not mention."""
     said = []
     for heading, before, after in (
-        ("Reading the model", "edsr_reload", "edsr"),
-        ("Reading a small model", "fsrcnn_reload", "fsrcnn"),
-        ("A second thread", "edsr_threads_1", "edsr_threads_2"),
-        ("A second thread, small model", "fsrcnn_threads_1", "fsrcnn_threads_2"),
+        ("Reading the model once instead of for each request", "edsr_reload", "edsr"),
+        ("Reading a small model once instead of for each request", "fsrcnn_reload", "fsrcnn"),
+        ("Effect of a second thread", "edsr_threads_1", "edsr_threads_2"),
+        ("Effect of a second thread with a small model", "fsrcnn_threads_1", "fsrcnn_threads_2"),
         ("A folder of pictures on two threads", "folder_one_thread", "folder_two_threads"),
         ("The limit on the side of a picture", "fsrcnn", "fsrcnn_limited"),
     ):
@@ -49,7 +49,7 @@ def _networks(run: CaseRun) -> Sequence[tuple[str, str]]:
     article_db = published(run.case).gain_db("fsrcnn_at_edsr_size", "carn_m_at_edsr_size")
     article = "" if article_db is None else f"; the article gives {units.decibels(article_db)} more"
     said = f"CARN-M's picture has {gap} more PSNR-Y against the photo than FSRCNN's ({carn_m.size}){article}."
-    return [("CARN-M against FSRCNN", f"{said}{_why_apart(run)}")]
+    return [("CARN-M compared with FSRCNN", f"{said}{_why_apart(run)}")]
 
 
 def _why_apart(run: CaseRun) -> str:

@@ -159,7 +159,7 @@ def _queue(settings: Settings) -> dict[str, Any]:
 
 
 def _at_once(settings: Settings) -> dict[str, Any]:
-    """How many requests may arrive at once and all end in time, with the model read for each of them, and read once."""
+    """How many requests may arrive at once and all end in time: with the model read for each request, or read once."""
     found: dict[str, Any] = {}
     for device in ("cpu", "cuda"):
         for name, reload in ((f"{device}_reload", True), (device, False)):
@@ -259,12 +259,12 @@ CASE = Case(
             take=_queue,
             missing=_missing,
         ),
-        Probe(name="at_once", words="requests at once", take=_at_once, missing=_missing),
+        Probe(name="at_once", words="largest number of requests at once", take=_at_once, missing=_missing),
     ),
     printed=(
         array_through_lru_cache(
             maxsize=32,
-            changed="An array has no hash: the form that works has SHA-256 of the picture's bytes as the cache's key.",
+            changed="An array has no hash: working code has SHA-256 of the picture's bytes as the cache's key.",
         ),
     ),
     judge=_judge,

@@ -15,8 +15,8 @@ def findings(run: CaseRun) -> Sequence[tuple[str, str]]:
     """Findings of a run that the case's article does not mention."""
     said = []
     for heading, before, after in (
-        ("Reading the model, on the CPU", "cpu_reload", "cpu"),
-        ("Reading the model, on the graphics card", "cuda_reload", "cuda"),
+        ("Reading the model once instead of for each request, on the CPU", "cpu_reload", "cpu"),
+        ("Reading the model once instead of for each request, on the graphics card", "cuda_reload", "cuda"),
         ("The graphics card instead of the CPU", "cpu", "cuda"),
         ("The limit on the side of a picture", "cpu", "cpu_limited"),
     ):
@@ -40,7 +40,7 @@ def _colours(run: CaseRun) -> Sequence[tuple[str, str]]:
     if not run.is_timed("printed_colours"):
         return []
     row = run.row("printed_colours")
-    agrees = "makes a picture that agrees with the reference procedure's"
+    agrees = "makes a picture that agrees with the picture of the reference procedure"
     state = "swaps red and blue, so its picture is wrong" if row.is_wrong else agrees
     db = row.worst_psnr_db
     psnr = "" if db is None else f" (its PSNR-Y against the photo is {units.decibels(db)})"
@@ -80,7 +80,7 @@ def _at_once(run: CaseRun) -> Sequence[tuple[str, str]]:
         patience = units.seconds(run.settings["patience_s"])
         said = f"the largest number of requests that can arrive at once and all end within {patience}: "
         once = "Each number was tried only once, so these times have no confidence interval."
-        return [("Requests at once", f"{said}{'; '.join(parts)}. {once}")]
+        return [("Largest number of requests at once", f"{said}{'; '.join(parts)}. {once}")]
     if times := fact("cpu_s"):  # a run that an earlier version of Atelier stored
         said = f"slowest request by number at once: {at_once_text(times)}. Each time was measured only once."
         return [("Requests at once on the CPU", said)]

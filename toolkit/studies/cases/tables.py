@@ -92,7 +92,11 @@ def procedures_table(run: CaseRun) -> Table:
             f"{NO_FINDINGS}: one short measurement on small pictures shows only that the procedures run."
         )
     return Table.of(
-        run.rows, columns, title="The same procedures on this machine", frame=frame, notes=[*why, *notes]
+        run.rows,
+        columns,
+        title="The procedures of the case, measured on this machine",
+        frame=frame,
+        notes=[*why, *notes],
     )
 
 
@@ -113,7 +117,7 @@ def verdicts_table(run: CaseRun) -> Table:
     return Table.of(
         found,
         columns,
-        title="How much faster each procedure is",
+        title="How much faster each procedure is than an earlier procedure",
         frame=pd.DataFrame([_step_row(step) for step in found]),
         notes=[
             *_one_size(sizes),
@@ -141,7 +145,7 @@ def stages_of_table(run: CaseRun) -> Table:
     return Table.of(
         rows,
         columns,
-        title="Where the time goes",
+        title="Share of each part in the time of a request",
         frame=pd.DataFrame([{"procedure": r.name, "part": part, "seconds": s} for r, part, s in rows]),
         groups=starts,
         notes=[

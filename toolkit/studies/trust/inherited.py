@@ -33,7 +33,7 @@ class InheritedPeak:
     parent_bytes : int or None
         The parent's own high-water mark.
     ru_maxrss_bytes : int
-        ``ru_maxrss`` of the child, from ``getrusage``.
+        The child's peak memory by the field ``ru_maxrss`` of ``getrusage``.
     rss_peak_bytes : int
         The child's high-water mark (VmHWM).
     pss_peak_bytes : int or None

@@ -112,7 +112,7 @@ class _Hunter:
         return (SEARCH_SHARE if is_one_known else _NOTHING_SHARE) * self._budget_s
 
     def _take(self, proposer: Proposer, cell: int, look: Look) -> None:
-        """Record a measurement, pass it to the proposer, and rule out the settings that the measurement excludes."""
+        """Record a measurement, pass the measurement to the search method, and rule out settings that it excludes."""
         weighed = self._found.looks.get(cell)
         if weighed is not None and look.memory_bytes is None:
             look = replace(look, memory_bytes=weighed.memory_bytes)

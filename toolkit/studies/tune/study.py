@@ -74,7 +74,7 @@ def tune(
     budget_s : float
         Time for the search, s, including the time to make exports and reference outputs.
     images : sequence of str
-        Photos; default: two samples.
+        Photos on which the operation runs; default: two sample photos.
     device : {"cpu", "cuda"}
         Device on which the operation runs.
     params : mapping, optional
@@ -86,7 +86,7 @@ def tune(
     plugins : tuple of (path, sha256)
         Plug-in files that define the operation or its backends.
     store : Store, optional
-        Default: the store that all commands use.
+        Store of the measurements; default: the store that all commands use.
     on_look : callable
         Receives the label of each measured combination of settings, its result, and the seconds since the search began.
     on_wait : callable, optional

@@ -80,7 +80,7 @@ class ClusterSweep:
 
     @property
     def measurements(self) -> list[Measurement]:
-        """All measurements, machine by machine."""
+        """All measurements of the sweep, machine by machine."""
         return [m for state in self.states for m in (*state.stored, *state.measured)]
 
     @cached_property
@@ -123,7 +123,7 @@ def sweep_cluster(
     quick, budget_s, store, fresh
         The arguments of `toolkit.studies.collection.collect`; each machine has the whole time budget.
     tell : callable
-        Receives a sentence when a machine joins the sweep, leaves the sweep or has finished a group of trials.
+        A function that receives a sentence when a machine joins or leaves the sweep, or has finished a group of trials.
 
     Raises
     ------

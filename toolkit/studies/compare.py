@@ -52,7 +52,7 @@ def compare(
     half_width : float
         Relative half-width of the ratio's 95 % interval at which a live comparison stops.
     on_block : callable, optional
-        Receives the state of the live comparison after each block.
+        A function that receives the state of the live comparison after each block.
     on_measurement : callable, optional
         Receives the two measurements of a live comparison (``store.add``).
     **defaults

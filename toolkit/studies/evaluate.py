@@ -85,7 +85,7 @@ def evaluate(
     operation : str
         Name of an operation whose `task` is super-resolution or matte.
     pictures : sequence of Path
-        Picture files, at least one.
+        Picture files to evaluate, at least one.
     params, backend, threads, precision, device
         The arguments of `toolkit.apply`; the model is loaded once for all pictures.
     how : {"matlab", "opencv"}

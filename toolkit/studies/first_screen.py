@@ -55,7 +55,7 @@ def growth(collected: Collected) -> FirstScreen:
     Parameters
     ----------
     collected : Collected
-        Rows of several picture sizes with one worker.
+        Measurements of several picture sizes with one worker.
     """
     rows = collected.rows
     pairs = _pairs(s for s in rows if s.is_ok)
@@ -68,7 +68,7 @@ def scaling(collected: Collected) -> FirstScreen:
     Parameters
     ----------
     collected : Collected
-        Rows of one picture size.
+        Measurements of one picture size.
     """
     rows = collected.rows
     pairs = _pairs(s for s in rows if s.is_ok)
@@ -117,7 +117,7 @@ def pair_of(row: Summary, *, beside: str = "") -> Pair | None:
         before, after = window.cut(before), window.cut(after)
     height, width = before.shape[:2]
     if after.shape[1] == width and after.shape[0] % height == 0:
-        after = after[:height]  # several results are stacked; the first is on top
+        after = after[:height]  # an operation with several results stacks them; the first is on top
     if after.shape[:2] != before.shape[:2]:
         return None
     return Pair(before=before, after=after, left=left, right=f"{trial.backend} {_time(row)}{beside}")

@@ -15,7 +15,7 @@ from toolkit.core.params import Value
 
 @dataclass(frozen=True)
 class ModelGrids:
-    """The grids of some models.
+    """One grid of trials for each of some models.
 
     Attributes
     ----------

@@ -64,7 +64,7 @@ def try_threads(
     plugins : Plugins
         Plug-in files to load in these processes.
     tell : callable
-        Receives progress messages.
+        A function that receives progress messages.
 
     Returns
     -------

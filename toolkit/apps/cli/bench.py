@@ -43,9 +43,9 @@ from toolkit.studies.collection import collect
 from toolkit.studies.tune.configuration import grid_of, read_configuration, warn_of_difference
 
 _COUNTS = {
-    "batch": "pictures in one call",
-    "threads": "threads inside one call",
-    "workers": "calls that run at the same time",
+    "batch": "number of pictures in one call of the operation",
+    "threads": "number of threads inside one call of the operation",
+    "workers": "number of calls that run at the same time (workers)",
 }
 _STORED = "in the store already"
 _BUDGET = Param(name="budget", default=0.0, low=0.0, high=1e6, unit="s")

@@ -57,7 +57,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add("--field", metavar="NAME", help=field_help)
     operation_help = "operation of atelier serve; default: the first that the service offers"
     add("--operation", default="", metavar="NAME", help=operation_help)
-    add("--token", default="", metavar="TOKEN", help="bearer token of the service")
+    add("--token", default="", metavar="TOKEN", help="bearer token that the service requires")
     add("--find-capacity", action="store_true", help="search for the highest rate at which --slo holds")
     slo_help = "a percentile of latency and its limit: p95=500ms; needed by --find-capacity"
     add("--slo", type=checked(Slo.parse), metavar="SLO", help=slo_help)

@@ -20,7 +20,7 @@ from toolkit.results.tables.percentiles import percentile_table
 
 def configure(parser: Parser, arguments: list[str]) -> None:
     summaries = {
-        "show": "print the tables",
+        "show": "print the tables of the measurements",
         "export": "write every measurement to a file",
         "pack": "write every measurement into one file, to be merged into the store of another machine",
         "merge": "add the measurements of another machine",
@@ -44,7 +44,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     filter_help = "OPERATION, OPERATION@BACKEND, @BACKEND, or the key of a trial"
     forget.add_argument("filter", metavar="FILTER", help=filter_help)
     forget.add_argument("--status", choices=tuple(Status), help="delete only measurements with this status")
-    forget.add_argument("--yes", action="store_true", help="delete without asking")
+    forget.add_argument("--yes", action="store_true", help="delete measurements without a question")
     configure_keeping(pack=pack, merge=merge, prune=prune)
     for action in (show, export, pack, merge, prune, forget):
         action.add_store()

@@ -41,7 +41,7 @@ def configure_keeping(*, pack: Parser, merge: Parser, prune: Parser) -> None:
     prune.description = _PRUNE_RULE
     older_help = f"prune measurements above this age: 12h, 30d or 8w; default {_OLDER_THAN}"
     prune.add_argument("--older-than", type=age, default=age(_OLDER_THAN), metavar="AGE", help=older_help)
-    prune.add_argument("--yes", action="store_true", help="answer the question with yes")
+    prune.add_argument("--yes", action="store_true", help="answer the question of this command with yes")
 
 
 def confirmed(question: str, refusal: str, *, is_sure: bool) -> bool:

@@ -49,7 +49,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         help=("write the lines into the user's crontab or systemd folder, after a question"),
     )
     how.add_argument("--github", action="store_true", help="print a GitHub Actions workflow")
-    add("--yes", action="store_true", help="answer the question with yes")
+    add("--yes", action="store_true", help="answer the question of this command with yes")
 
 
 def run(args: argparse.Namespace) -> None:
@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _installed(job: ReportJob, args: argparse.Namespace) -> str:
-    """The text that --install writes."""
+    """The cron line or systemd units that --install writes."""
     return (
         cron_line(job, args.cron)
         if args.install == "cron"

@@ -70,7 +70,13 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         limits.add_argument(f"--{name}", type=limit, metavar=param.unit.upper(), help=text)
     budget_help = f"time for the search, such as 5min; default {units.seconds(BUDGET_S)}"
     add("--budget", type=checked(_duration), default=BUDGET_S, metavar="TIME", help=budget_help)
-    add("--images", nargs="+", default=[], metavar="NAME", help="photos; default: two sample photos")
+    add(
+        "--images",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="photos on which the operation runs; default: two sample photos",
+    )
     add("--device", default=Device.CPU, metavar="NAME", help=f"{' or '.join(Device)}; default {Device.CPU}")
     param_help = "the fixed value of a parameter; other parameters have their defaults"
     add("--param", nargs="+", default=[], metavar="NAME=VALUE", help=param_help)
@@ -82,7 +88,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     out_help = "write the winner's settings to this configuration file; without a winner, nothing is written"
     add("--out", metavar="FILE.yaml", help=out_help)
     add("--force", action="store_true", help="overwrite FILE.yaml")
-    instead = parser.add_argument_group("instead of a search")
+    instead = parser.add_argument_group("actions instead of a search")
     verify_help = (
         "measure a configuration and the default in turns, in under a minute: exit code 0 if the "
         "settings still hold, "

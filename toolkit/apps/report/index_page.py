@@ -40,7 +40,7 @@ def write_index(reports_folder: Path, reports: Reports, *, page_file: str) -> No
     reports_folder : Path
         Folder of the reports, into which the page is written.
     reports : sequence of (folder name, content of ``report.json``)
-        Newest first.
+        All reports, the newest first.
     page_file : str
         Name of the page in the folder of a report.
     """

@@ -30,7 +30,7 @@ def notify(command: str, facts: Mapping[str, Any], page: Path, tell: Callable[[s
     Parameters
     ----------
     command : str
-        For example ``mail -s atelier me@example.org``.
+        A shell command, for example ``mail -s atelier me@example.org``.
     facts : mapping
         Content of the report's ``report.json``.
     page : Path

@@ -35,9 +35,9 @@ def run_every(
     every_s : float
         Seconds from the start of a run to the start of the next run.
     tell : callable
-        Receives a sentence at the start and at the end of each run.
+        A function that receives a sentence at the start and at the end of each run.
     most_runs : int, optional
-        End after this many runs.
+        Number of runs after which the loop ends.
     """
     state = job.reports / f".{job.notebook}.every.json"
     n_runs = 0

@@ -71,7 +71,7 @@ class ReportJob:
     arguments : tuple of str
         Arguments of ``atelier``, with absolute paths.
     folder : Path
-        The working folder.
+        The working folder of the command.
     reports : Path
         Folder of the reports, the lock and the log.
     variables : dict

@@ -30,7 +30,7 @@ async def operations(engine: TheEngine) -> Response:
 
 @router.get("/queue", response_model=QueueBody, responses=problems())
 async def queue(engine: TheEngine) -> QueueBody:
-    """The numbers of waiting and running jobs and of workers."""
+    """The numbers of waiting jobs, of running jobs and of workers."""
     load = engine.queue.load()
     return QueueBody(
         waiting=int(load["waiting"]),

@@ -71,7 +71,7 @@ def services_under_load(
     seed : int
         Seed of the times at which requests are sent.
     on_step : callable
-        Receives a sentence at the start of each test.
+        A function that receives a sentence at the start of each test.
 
     Raises
     ------
@@ -167,13 +167,13 @@ def running(name: str, work: Work, *, workers: int, options: Sequence[str] = ())
     Parameters
     ----------
     name : str
-        `SYNCHRONOUS`, `QUEUED` or `OURS`.
+        Name of the service: `SYNCHRONOUS`, `QUEUED` or `OURS`.
     work : Work
         The operation that the service runs, with its settings.
     workers : int
         Number of workers of `OURS`.
     options : sequence of str
-        Further options of `OURS`.
+        Further options of ``atelier serve``, for `OURS`.
 
     Raises
     ------

@@ -35,7 +35,7 @@ def published_table(run: CaseRun) -> Table:
     return Table.of(
         told.figures,
         columns,
-        title="Published figures, and the same quantities on this machine",
+        title="Published figures, and the same quantities measured on this machine",
         frame=frame,
         notes=[
             f"published: the figure that the article prints, for {told.machine}. Atelier did not measure it.",

@@ -48,7 +48,7 @@ def measure_packages(
     trials : sequence of Trial
         Trials to measure; their plug-ins are the same with both versions.
     tell : callable
-        Receives sentences on the progress.
+        A function that receives sentences on the progress.
 
     Raises
     ------

@@ -37,7 +37,7 @@ def gate(
     budget_s : float
         Longest time of the rounds of one trial, s.
     tell : callable
-        Receives sentences about the progress.
+        A function that receives sentences about the progress.
 
     Raises
     ------

@@ -27,7 +27,7 @@ EXIT_CODES = {State.PASSED: 0, State.REGRESSION: 4, State.CANT_TELL: 5}
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """The limits of a gate.
+    """How much slower, larger or worse a gate allows a candidate to be.
 
     Attributes
     ----------

@@ -39,7 +39,7 @@ class Environment:
     name : str
         Name of the environment in sentences: ``baseline 3fa9c1``.
     python : str
-        Path of the interpreter.
+        Path of the environment's Python interpreter.
     source : Path
         Folder that contains the package ``toolkit`` of this environment.
     plugins : tuple of str
@@ -59,7 +59,7 @@ class Cell:
     Attributes
     ----------
     label : str
-        The trial as text.
+        The trial in words.
     verdict : Verdict or None
         Verdict on the candidate; None if no round was complete.
     estimates : pair of Estimate, or None
@@ -124,7 +124,7 @@ def measure_sides(
     half_width : float
         The rounds of a trial end when the 95 % interval of the ratio of times has this half-width.
     on_cell : callable
-        Receives the text of each trial before the trial is measured.
+        A function that receives the text of each trial before the trial is measured.
 
     Raises
     ------

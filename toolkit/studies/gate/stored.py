@@ -82,9 +82,9 @@ def alerts_now(
     store : Store
         Store with the earlier runs, to which the new runs are added.
     plan : Plan, optional
-        How many blocks and calls to measure.
+        How many blocks and calls of each trial to measure.
     tell : callable
-        Receives a sentence before each trial.
+        A function that receives a sentence before each trial.
     """
     began = datetime.now(UTC).isoformat(timespec="seconds")
     failed: list[str] = []

@@ -151,7 +151,9 @@ class Load:
         self, service: Service, *, url: str, pictures: Sequence[Picture], answer_s: float = ANSWER_S
     ) -> None:
         self._service, self._url, self._pictures, self._answer_s = service, url, pictures, answer_s
-        self._serial = time.time_ns() // 1000  # each copy of a picture has a number of its own
+        self._serial = (
+            time.time_ns() // 1000
+        )  # a number for each sent copy of a picture, so that no cache answers
 
     def probe_s(self) -> float:
         """Median latency of a few requests sent one after the other, s; these requests also warm the service up.
@@ -202,7 +204,7 @@ class Load:
         stop_at : Slo, optional
             Stop sending requests as soon as this objective fails whatever the other responses are.
         on_sent : callable
-            Called when a request is sent.
+            A function that is called when a request is sent.
 
         Raises
         ------

@@ -28,7 +28,7 @@ def capacity_search(
     Parameters
     ----------
     measure : callable
-        Runs one test; its arguments are the rate, 1/s, and the duration, s.
+        A function that runs one test; its arguments are the rate, 1/s, and the duration, s.
     slo : Slo
         The objective: a percentile of latency and its limit.
     first_per_s : float

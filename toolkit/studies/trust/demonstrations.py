@@ -32,7 +32,7 @@ def pooled_p_value(a: Blocks, b: Blocks) -> float:
     Parameters
     ----------
     a, b : sequence of sequences of float
-        Samples in seconds, one row for each process.
+        Times of calls in seconds, one row for each process.
 
     Examples
     --------
@@ -69,9 +69,9 @@ def alarms_on_splits(blocks: Blocks, *, splits: int = 400, seed: int = 0) -> Ala
     Parameters
     ----------
     blocks : sequence of sequences of float
-        Samples in seconds, one row for each process, six or more.
+        Times of calls in seconds, one row for each process; at least six rows.
     splits : int
-        Number of random splits.
+        Number of random splits of the processes into two halves.
 
     Raises
     ------
@@ -158,7 +158,7 @@ def in_turns(*, drift: float = 0.05, over_s: float = 25.0, seed: int = 0) -> Run
     drift : float
         How much slower the machine is after `over_s` seconds: 0.05 is 5 %.
     over_s : float
-        Budget of the comparison, s.
+        Longest time of the comparison, s.
     """
     machine = _SlowingMachine(drift, over_s, seed)
     design = Comparison(list(_SIDES), budget_s=over_s, half_width=0.001, seed=seed)

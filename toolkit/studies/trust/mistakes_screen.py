@@ -27,7 +27,7 @@ def mistakes_screen(
     Parameters
     ----------
     crowd : Collected
-        One trial with several numbers of workers and threads.
+        Measurements of one operation with several numbers of workers and threads.
     simulated : AlarmRates
         Rates at which comparisons of identical code report a difference.
     sequential, turns : sequence of Run
@@ -72,7 +72,7 @@ def _pooling(rates: AlarmRates) -> Card:
         ),
     ]
     return _card(
-        "Many calls, one process",
+        "Many calls in one process as evidence",
         "reduce each process to one number",
         figures,
         is_seen=rates.pooled > 2 * rates.by_process,
@@ -102,7 +102,12 @@ def _memory_of_the_parent(peak: InheritedPeak) -> Card:
         (units.byte_count(peak.rss_peak_bytes), "peak memory that the child process used"),
     ]
     is_seen = peak.ru_maxrss_bytes > 2 * peak.rss_peak_bytes
-    return _card("The parent's memory", "read the child's high-water mark", figures, is_seen=is_seen)
+    return _card(
+        "Memory of the parent process counted too",
+        "read the child's high-water mark",
+        figures,
+        is_seen=is_seen,
+    )
 
 
 def _crowding(rows: Sequence[Summary], processors: int) -> list[Card]:

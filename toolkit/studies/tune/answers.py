@@ -147,7 +147,7 @@ class Study(Outcome, Report):
         if look.agreement_db is not None:
             is_equal = math.isinf(look.agreement_db)
             facts.append(
-                "picture equal to the reference"
+                "picture equal to the reference picture"
                 if is_equal
                 else f"PSNR to the reference picture {units.decibels(look.agreement_db)}"
             )

@@ -52,7 +52,7 @@ class Configuration:
         Whether the file names the backend; otherwise the operation chooses a backend for each size of
         picture.
     path : Path or None
-        The file from which the configuration was read.
+        The file from which the configuration was read, if any.
     """
 
     trial: Trial

@@ -58,7 +58,7 @@ class ConfiguredOperation:
 
     @property
     def operation(self) -> Operation:
-        """The operation that a call runs."""
+        """The operation that a call of the configuration runs."""
         return self.trial.op
 
     def __call__(self, image: Image) -> Image:

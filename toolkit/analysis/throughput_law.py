@@ -69,7 +69,7 @@ class ThroughputLaw:
     n_fitted: int
 
     def predict(self, cells: Sequence[Cell]) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Throughput of combinations, with a 95 % prediction interval for one further measurement of each.
+        """Throughput of combinations of settings, with a 95 % prediction interval for one further measurement of each.
 
         Parameters
         ----------
@@ -102,7 +102,7 @@ def fit_throughput_law(cells: Sequence[Cell], rates_ips: Sequence[float]) -> Thr
     cells : sequence of (megapixels, workers, threads)
         The measured combinations of settings.
     rates_ips : sequence of float
-        Throughput of each combination, images/s; points that are not finite numbers above 0 are left out.
+        Throughput of each combination of settings, images/s; points that are not finite numbers above 0 are left out.
 
     Returns
     -------

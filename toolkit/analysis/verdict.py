@@ -76,7 +76,8 @@ class Verdict:
     n_rounds : int
         Number of processes of the configuration that has fewer processes.
     smallest_effect : float or None
-        Smallest change, as a fraction of the time, that 90 % of such comparisons would detect.
+        Smallest change, as a fraction of the time, that 90 % of comparisons with the same noise and rounds would
+        detect.
     more_rounds : int or None
         Number of further rounds needed to detect the measured change (or 1 %, if that is larger); 0 if the outcome is
         certain, None if the number is unknown.

@@ -181,7 +181,7 @@ def _lengths(port: Any) -> list[int | None]:
 
 
 def _error_of(what: str, error: Exception) -> AtelierError | None:
-    """Translate a RuntimeError: OpenVINO raises this class for every failure, with a text of several lines."""
+    """Translate a RuntimeError: OpenVINO raises a RuntimeError with several lines of text for every failure."""
     if not isinstance(error, RuntimeError):
         return None
     text = str(error)

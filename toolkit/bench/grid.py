@@ -175,7 +175,7 @@ class Grid:
             try:
                 return make(precision=precision).backend
             except Unavailable:
-                return op.prefer[0]  # the skipped trial of this backend gives the reason
+                return op.prefer[0]  # trials of this backend are skipped, with the reason
 
         precisions = self._precisions(op, preferred(Precision.FP32)) or (Precision.FP32,)
         return [{"backend": preferred(precision), "precision": precision} for precision in precisions]

@@ -89,7 +89,7 @@ def matte_of(name_or_path: str | PathLike[str]) -> Image | None:
 
 
 def quality_of(trial: Trial, output: Image, truth: Image | None) -> dict[str, float]:
-    """Metrics of a timed output against its ground truth; empty without one, for random weights, or if shapes differ.
+    """Metrics of a timed output against its ground truth; empty without a ground truth of its shape or trained weights.
 
     For a cutout, the alpha channel is compared as its matte.
     """

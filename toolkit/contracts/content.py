@@ -8,9 +8,7 @@ from toolkit.contracts.operation import Operation, Params
 from toolkit.core.errors import EmptyPicture
 from toolkit.images.image import Image
 
-_LEAST_PIXELS = (
-    64  # an output with fewer pixels than this is not examined, because a tiny picture may have one colour
-)
+_LEAST_PIXELS = 64  # a smaller output is not examined, because a tiny picture may well have one colour
 _LEAST_DEVIATION = 10.0  # least standard deviation, in grey levels, of an input that shows something
 _FEW_SIDE_PX = 32  # number of rows and of columns that are examined first, before the whole output
 _SAME_LEVELS = 2  # largest difference, in grey levels, within a constant channel, and of a black value from 0

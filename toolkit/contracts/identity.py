@@ -40,8 +40,9 @@ Two machines of a cluster may differ in nothing but their names, which keep thei
 
 _SHARED_RUNTIMES = ("numpy", "opencv-contrib-python")
 
-# The output of a trial depends on the code in these folders of the toolkit, so a change in these folders makes stored
-# results invalid. For an operation with a network, a change of the three modules in _RUNNING also makes them invalid.
+# The output of a trial depends on the code in the following folders of the toolkit, so a change in such a folder
+# makes stored results invalid. For an operation with a network, a change of the three modules in _RUNNING also makes
+# them invalid.
 _DECISIVE = ("ops", "kernels", "nets", "models", "backends", "images")
 _RUNNING = (Path(kernel.__file__), Path(loaded_network.__file__), Path(network_backend.__file__))
 

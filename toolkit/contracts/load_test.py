@@ -113,7 +113,7 @@ class LoadTest:
     search : str
         Id that all tests of one search for the capacity of a service have in common.
     slo : str
-        The service level objective of this search, as the user wrote it.
+        The service level objective of the search for the capacity, as the user wrote the objective.
     fingerprint : mapping
         Description of the machine that sent the requests.
     """

@@ -16,7 +16,7 @@ from toolkit.core.params import Value, resolve
 from toolkit.models.tensor_shape import check_shape, in_pictures, written
 from toolkit.models.transforms import Tensor
 
-# A runtime's error with one of these parts in its message, in lower case, means that memory ran out. The error becomes
+# A runtime's error with one of these texts in its message, in lower case, means that memory ran out. The error becomes
 # a MemoryError, so that the user is told how to use less memory.
 _MEMORY_SIGNS = ("bad_alloc", "bad allocation", "failed to allocate", "allocate memory", "out of memory")
 

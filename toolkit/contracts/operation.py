@@ -53,8 +53,8 @@ class Operation:
         ``params -> Network``: the operation then runs on every backend that can open one of the network's formats,
         and has `NETWORK_PARAMS` too. A backend with an entry in `kernels` uses that entry instead.
     reference : str
-        The entry of `kernels` whose output is right by definition. By default this is the entry of backend numpy if
-        there is one, else the first entry; a network has `Network.reference` instead.
+        The entry of `kernels` whose output is right by definition. By default the reference is the entry of backend
+        numpy if there is one, else the first entry; a network has `Network.reference` instead.
     prefer : tuple of str
         Entries of `kernels`, or backends, in the order in which ``apply`` tries them. By default ``apply`` tries all
         entries of `kernels` in their order, or, for a network, openvino, onnxruntime, torch, opencv_dnn.

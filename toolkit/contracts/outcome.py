@@ -59,7 +59,7 @@ class Cause(Choice):
 
     @classmethod
     def of(cls, error: Exception) -> Cause:
-        """The cause for an operation's error: `RAISED` for an error that has no cause of its own here."""
+        """The cause for an operation's error: `RAISED` if no other cause describes the error."""
         kinds: dict[type[Exception], Cause] = {
             Unavailable: cls.UNAVAILABLE,
             Unsupported: cls.UNSUPPORTED,

@@ -22,8 +22,9 @@ from toolkit.machine.process_tree import cpu_ticks
 # Share of the processors that other programs may use before a measurement is suspect. Other programs also use the
 # caches, the memory bandwidth and the turbo clock, so they slow the measured program even if a processor is free.
 OTHERS_SHARE = 0.10
-# Other programs and the measured program together may use this many processors more than are allowed. If together
-# they use more, other programs take processors from the measured program. An idle desktop uses about 0.1 processor.
+# Other programs and the measured program together may use this many processors more than are allowed. If more
+# processors are in use, other programs take processors from the measured program. An idle desktop uses about 0.1
+# processor.
 CONTENDED_CPUS = 0.10
 # Share of the time in which some task may wait for a processor although processors are free. The scheduler needs a few
 # per cent to move tasks between processors; more means that other programs crowd the machine.

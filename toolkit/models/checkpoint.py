@@ -18,8 +18,9 @@ Tensors = dict[str, np.ndarray]
 
 READABLE = (".pth", ".pt", ".npz", ".pb", ".tflite")
 
-# Words in the error message of torch.load for a file with objects other than tensors, which could run any code. Atelier
-# refuses such a file for this reason; every other file that torch.load cannot read is reported as damaged.
+# Words in the error message of torch.load for a file with objects other than tensors, which could run any code.
+# Atelier refuses a file with such objects and names the risk; every other file that torch.load cannot read is
+# reported as damaged.
 _REFUSALS = ("unsupported", "trying to call", "can only")
 _PICKLES = (b"PK", b"\x80")  # first bytes of a torch file: zip archive, or plain pickle
 

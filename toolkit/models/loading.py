@@ -79,7 +79,7 @@ def linear_layers_in_int8(module: nn.Module) -> tuple[nn.Module, int]:
     with warnings.catch_warnings():
         warnings.simplefilter(
             "ignore"
-        )  # newer versions of PyTorch warn that this function moves to another package
+        )  # newer versions of PyTorch warn that quantize_dynamic moves to another package
         quantised = torch.ao.quantization.quantize_dynamic(module, {nn.Linear}, dtype=torch.qint8)
     before = [type(layer) for layer in module.modules()]
     after = [type(layer) for layer in quantised.modules()]

@@ -54,7 +54,7 @@ def compare(
     on_block : callable, optional
         A function that receives the state of the live comparison after each block.
     on_measurement : callable, optional
-        Receives the two measurements of a live comparison (``store.add``).
+        A function that receives the two measurements of a live comparison (``store.add``).
     **defaults
         Arguments of `make_trial`, such as ``megapixels=2``, for settings that a written trial does not contain.
 

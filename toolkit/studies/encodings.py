@@ -40,7 +40,7 @@ def in_each_format(
         Number of encodings of each setting, whose median time is reported; the settings take turns. A slow setting has
         fewer encodings.
     on_setting : callable
-        Called with the name of a setting before the first encoding with this setting.
+        A function that is called with the name of a setting before the first encoding with this setting.
 
     Raises
     ------

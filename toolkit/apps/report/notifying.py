@@ -36,7 +36,7 @@ def notify(command: str, facts: Mapping[str, Any], page: Path, tell: Callable[[s
     page : Path
         File of the report's page.
     tell : callable
-        Receives a sentence if the command fails; the report is complete nevertheless.
+        A function that receives a sentence if the command fails; the report is complete nevertheless.
     """
     summary = {name: facts[name] for name in _SUMMARY if facts.get(name)} | {"page": str(page)}
     try:

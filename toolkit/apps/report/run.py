@@ -70,7 +70,7 @@ def report(
     notify_command : str
         A shell command that gets a summary as JSON on stdin if the report fails, lacks rows or raises an alert.
     tell : callable
-        Receives a sentence if an unfinished fresh run is continued, or if `notify_command` fails.
+        A function that receives a sentence if an unfinished fresh run is continued, or if `notify_command` fails.
 
     Returns
     -------

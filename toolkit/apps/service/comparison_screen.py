@@ -24,7 +24,7 @@ def service_screen(services: Sequence[ServiceUnderLoad], *, operation: str) -> F
     machine = fingerprint()
     invalid = [test for one in services for test in one.overload.values() if not test.is_valid]
     is_sure = all(one.capacity.is_sure for one in services)
-    tags = [Tag("one run of each service, so no confidence interval")]
+    tags = [Tag("each service ran once, so its capacity has no confidence interval")]
     tags += [Tag("INVALID tests: the sender was the bottleneck", is_warning=True)] if invalid else []
     tags += (
         [] if is_sure else [Tag("short tests: the bounds of the capacities are uncertain", is_warning=True)]

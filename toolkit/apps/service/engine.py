@@ -92,7 +92,7 @@ class Engine:
         return queue
 
     def _opened_pool(self) -> Pool:
-        """The workers, prepared for the first operation."""
+        """The workers, which have prepared the first operation of the service."""
         settings = self.settings
         return EXECUTORS[settings.executor].open(
             self.catalogue.first_work(),

@@ -99,7 +99,7 @@ class Clock:
     Parameters
     ----------
     note : callable
-        Receives the pattern of the route, the status and the seconds.
+        A function that receives the pattern of the route, the status and the seconds.
     """
 
     def __init__(self, app: ASGIApp, *, note: Callable[[str, int, float], None]) -> None:

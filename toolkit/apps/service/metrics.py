@@ -34,10 +34,12 @@ class Metrics:
         self._submitted = Counter(
             "atelier_jobs_submitted", "Requests that submit a job, by outcome.", ["outcome"], **make
         )
-        self._finished = Counter("atelier_jobs_finished", "Jobs that have ended.", ["state"], **make)
+        self._finished = Counter(
+            "atelier_jobs_finished", "Number of jobs that have ended, by state.", ["state"], **make
+        )
         self._wait = Histogram("atelier_job_wait_seconds", "Time that a job spent in the queue.", **times)
         self._stage = Histogram(
-            "atelier_stage_seconds", "Time that a job spent in a stage.", ["stage"], **times
+            "atelier_stage_seconds", "Time that a job spent in one stage of its work.", ["stage"], **times
         )
         self._job = Histogram("atelier_job_seconds", "Time for which a job occupied a worker.", **times)
         labels = ["route", "code"]
@@ -86,7 +88,9 @@ class _Looked(Collector):
     def collect(self) -> Iterator[Metric]:
         engine = self._engine
         load = engine.queue.load()
-        jobs = GaugeMetricFamily("atelier_queue_jobs", "Jobs that have not ended.", labels=["state"])
+        jobs = GaugeMetricFamily(
+            "atelier_queue_jobs", "Number of jobs that have not ended, by state.", labels=["state"]
+        )
         jobs.add_metric(["queued"], load["waiting"])
         jobs.add_metric(["running"], load["running"])
         yield jobs
@@ -106,13 +110,15 @@ class _Looked(Collector):
             workers.add_metric([state], count)
         yield workers
         ends = CounterMetricFamily(
-            "atelier_worker_ends", "Workers that died while they ran a job, by cause.", labels=["cause"]
+            "atelier_worker_ends",
+            "Number of workers that died while they ran a job, by cause.",
+            labels=["cause"],
         )
         for cause, count in engine.dispatcher.deaths.items():
             ends.add_metric([cause], count)
         yield ends
         changes = CounterMetricFamily(
-            "atelier_pool_changes", "Workers that were added or removed.", labels=["reason"]
+            "atelier_pool_changes", "Number of workers that were added or removed.", labels=["reason"]
         )
         for reason, count in engine.pool_size.changes.items():
             changes.add_metric([reason], count)
@@ -128,7 +134,9 @@ class _Looked(Collector):
             yield CounterMetricFamily(
                 f"atelier_cache_{name}", f"Number of events of the result cache: {name}.", value=count
             )
-        yield GaugeMetricFamily("atelier_cache_bytes", "Bytes of the result cache.", value=cache.n_bytes)
+        yield GaugeMetricFamily(
+            "atelier_cache_bytes", "Size of the result cache, bytes.", value=cache.n_bytes
+        )
 
 
 def _resident_bytes(pids: list[int]) -> int:

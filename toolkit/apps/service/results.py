@@ -34,7 +34,7 @@ _CODES = problems(400, 404, 406, 409, 410)
 
 router = APIRouter()
 Accept = Annotated[
-    str | None, Header(description="image/png, image/jpeg, image/webp; application/zip for all")
+    str | None, Header(description="image/png, image/jpeg, image/webp; application/zip for all results")
 ]
 
 

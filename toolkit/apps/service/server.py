@@ -35,7 +35,7 @@ def run_service(settings: ServiceSettings, *, on_start: Callable[[str], None] = 
     Parameters
     ----------
     on_start : callable
-        Receives the address as soon as the service accepts requests.
+        A function that receives the address as soon as the service accepts requests.
 
     Raises
     ------

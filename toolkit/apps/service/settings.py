@@ -28,7 +28,7 @@ class ServiceSettings:
     workers : (int, int)
         Lowest and highest number of workers. Workers that users start on other machines count too.
     threads : int
-        Threads of each worker.
+        Number of threads of each worker.
     most_waiting : int
         Largest number of jobs that wait; further jobs are refused.
     max_wait_s : float
@@ -82,7 +82,7 @@ class ServiceSettings:
     drain_s: float = 600.0
 
     def check(self) -> None:
-        """Raise an error if a setting is wrong.
+        """Raise an error if a setting of the service is wrong.
 
         Raises
         ------

@@ -75,8 +75,8 @@ async def submit(
     params: Annotated[
         str, Form(description="a JSON object of parameters, or one such object for each operation")
     ] = "{}",
-    backend: Annotated[str, Form(description="a backend; empty: the best installed backend")] = "",
-    format: Annotated[str, Form(description="png, jpg or webp")] = "png",
+    backend: Annotated[str, Form(description="name of a backend; empty: the best installed backend")] = "",
+    format: Annotated[str, Form(description="format of the result: png, jpg or webp")] = "png",
     idempotency_key: Annotated[
         str | None,
         Header(

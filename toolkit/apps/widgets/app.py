@@ -36,7 +36,7 @@ def serve_app(
     operation : str
         A name from ``tk.OPERATIONS``.
     photo : str or path
-        A name or path that ``tk.photo`` accepts.
+        Photo of the tuner: a name or path that ``tk.photo`` accepts.
     settings : mapping, optional
         Arguments of `Tuner.set` for the initial settings.
     plugins : sequence of path

@@ -10,7 +10,7 @@ from toolkit.images.image import Image
 from toolkit.workers.live_worker import LiveWorker
 
 REST_S = 0.6
-"""Time without a move after which a task begins, s."""
+"""Time without a move of a control after which a background task begins, s."""
 
 Task = Callable[[LiveWorker], Iterator[None]]
 """A generator that works in steps; the work may be stopped between two steps."""
@@ -24,7 +24,7 @@ class Background:
     photo : Image
         The photo on which the tasks work.
     told : callable
-        Called after each step of a task.
+        A function that is called after each step of a task.
     plugins : sequence of (path, SHA-256)
         Plug-in files that the process loads.
     """

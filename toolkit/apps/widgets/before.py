@@ -30,7 +30,7 @@ class Before:
     photo : Image
         The photo of the tuner.
     told, shown : callable
-        Called when costs are known, and when the picture for comparison has changed.
+        A function that is called when costs are known, and when the picture for comparison has changed.
     plugins : sequence of (path, SHA-256)
         Plug-in files of the operation.
 
@@ -74,7 +74,9 @@ class Before:
         """
         found = {one.key: one.settings for one in tries}
         if what not in {PHOTO, REFERENCE, *found}:
-            raise unknown("the picture before", what, [PHOTO, REFERENCE, "the key of a try"])
+            raise unknown(
+                "the picture before", what, [PHOTO, REFERENCE, "the key of an earlier picture (a try)"]
+            )
         self.what, self._tried, self._made = what, found.get(what), None
         if what == PHOTO:
             self.image, self.caption = self.photo, PHOTO

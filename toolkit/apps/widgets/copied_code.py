@@ -36,9 +36,9 @@ def copies(
     Parameters
     ----------
     photo : str
-        A name or path that ``tk.photo`` accepts.
+        Photo of the tuner: a name or path that ``tk.photo`` accepts.
     run, params : mapping
-        Settings that differ from the defaults.
+        Settings of the run, and parameters, that differ from the defaults.
     plugins : sequence of (path, SHA-256)
         Files that define the operation or a backend.
     """

@@ -80,7 +80,7 @@ class LiveLoop:
     worker : LiveWorker
         The worker whose processes render the pictures.
     show : callable
-        Called by the thread for each picture and each error, in the order of jobs.
+        A function that is called by the rendering thread for each picture and each error, in the order of jobs.
     """
 
     def __init__(self, worker: LiveWorker, *, show: Show) -> None:

@@ -21,7 +21,7 @@ class Measuring:
     Parameters
     ----------
     told : callable
-        Called when a measurement begins, and when it ends.
+        A function that is called when a measurement begins, and when it ends.
     """
 
     def __init__(self, *, told: Callable[[], None]) -> None:

@@ -67,7 +67,7 @@ def measure_case(
     only : collection of str
         Names of the procedures and probes to measure; if empty, all. The case's page lists all others as skipped.
     on_turn : callable
-        Called before each measurement with a text that names the procedure or probe.
+        A function that is called before each measurement with a text that names the procedure or probe.
 
     Raises
     ------

@@ -38,7 +38,8 @@ def calibrate(
     budget_s : float
         Longest time of one comparison, s.
     on_pair : callable, optional
-        Called after each comparison with the number of comparisons done, their total number, and the verdict.
+        A function that is called after each comparison with the number of comparisons done, their total number, and
+        the verdict.
 
     A comparison during which the machine was busy gives no verdict, as in `toolkit.studies.compare`.
 

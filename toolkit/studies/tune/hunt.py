@@ -51,7 +51,7 @@ def hunt(
     seed : int, optional
         Seed of the random order of the settings in the final.
     on_look : callable
-        Receives each measured combination of settings (cell) and its result.
+        A function that receives each measured combination of settings (cell) and its result.
     """
     return _Hunter(space, world, limits, budget_s, on_look).run(
         proposer or Search(space, goal=limits.max_p95_s), keeps=keeps, seed=seed

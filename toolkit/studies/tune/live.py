@@ -71,7 +71,7 @@ class Machine:
     budget_s : float
         Time for the search, s.
     on_block : callable
-        Called before each block with the combination of settings (cell) that the block measures.
+        A function that is called before each block with the combination of settings (cell) that the block measures.
     """
 
     def __init__(

@@ -88,7 +88,8 @@ def tune(
     store : Store, optional
         Store of the measurements; default: the store that all commands use.
     on_look : callable
-        Receives the label of each measured combination of settings, its result, and the seconds since the search began.
+        A function that receives the label of each measured combination of settings, its result, and the seconds since
+        the search began.
     on_wait : callable, optional
         Receives a sentence if another process measures on this machine.
 

@@ -73,7 +73,7 @@ def verify(
     budget_s : float
         Longest time of the blocks in turns, s.
     on_wait : callable, optional
-        Receives a sentence if another process measures on this machine.
+        A function that receives a sentence if another process measures on this machine.
 
     Raises
     ------

@@ -116,7 +116,7 @@ def _checked_options(op: Operation, backend: str, given: Mapping[str, object]) -
     taken = {*KEYS, *(param.name for param in op.params)}
     for option in declared:
         if option.name in taken:
-            constraint = f"neither keys of a trial nor parameters of {op.name}"
+            constraint = f"names that are neither settings of a trial nor parameters of {op.name}"
             raise invalid("options", f"backend {backend}", constraint, option.name)
     return _unusual(declared, resolve(declared, given, f"backend {backend}"))
 

@@ -25,7 +25,7 @@ KEYS: dict[str, Param] = {
         Param(
             name="images",
             default="+".join(DEFAULT_POOL),
-            help="names of photos, with which calls alternate, joined by +",
+            help="names of photos joined by +; successive calls use these photos in turn",
         ),
         Param(name="batch", default=1, low=1, high=1024, help="number of pictures in one call"),
         Param(
@@ -39,7 +39,9 @@ KEYS: dict[str, Param] = {
             help="number of calls that run at the same time, each in a worker of its own",
         ),
         Param(
-            name="executor", default=USUAL_EXECUTOR, help="what runs the workers; see atelier list executors"
+            name="executor",
+            default=USUAL_EXECUTOR,
+            help="how workers run, as processes or threads for example; see atelier list executors",
         ),
         Param(name="device", default=Device.CPU, choices=tuple(Device)),
         Param(name="precision", default=Precision.FP32, choices=tuple(Precision)),

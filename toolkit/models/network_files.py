@@ -125,9 +125,8 @@ def _loading(network: Network) -> Any:
         raise Unsupported(
             f"{network.name} has no torch module; it is published as a graph only ({published})."
         )
-    from toolkit.models import (
-        loading,
-    )  # not imported before, so that listing operations does not import torch
+    # imported in this function, so that listing operations does not import torch
+    from toolkit.models import loading
 
     return loading
 

@@ -61,9 +61,9 @@ def fit_power_law(
 ) -> PowerLaw | None:
     """Fit a power law to latencies over picture sizes: ordinary least squares on log axes.
 
-    Give one latency for each size. Repeated measurements of one size deviate from the line in the same way, so several
-    latencies of one size would make the interval of the slope too narrow. Points that are not finite numbers above 0
-    (failed rows) are left out.
+    `latency_s` must have one latency for each picture size. Repeated measurements of one size deviate from the line
+    in the same way, so several latencies of one size would make the interval of the slope too narrow. Points that are
+    not finite numbers above 0 (failed rows) are left out.
 
     Parameters
     ----------

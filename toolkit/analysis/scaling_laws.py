@@ -57,8 +57,8 @@ class ScalingLaw:
     most_workers : int or None
         Largest number of workers for which each thread has a physical core; None if the number of cores is not known.
     one_ips, sigma, kappa : Bounded
-        Throughput of one worker (images/s) and the two coefficients. In Amdahl's law kappa is 0, and its interval
-        starts at 0.
+        Throughput of one worker (images/s) and the coefficients sigma and kappa. In Amdahl's law kappa is 0, and its
+        interval starts at 0.
     samples : ndarray
         Bootstrap samples of the throughput of one worker, sigma and kappa, shape ``(samples, 3)``; no rows where the
         noise is not known.

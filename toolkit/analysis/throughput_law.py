@@ -45,7 +45,7 @@ class ThroughputLaw:
     exponent : float
         The size-dependent time is proportional to ``megapixels ** exponent``.
     sigma, kappa, tau, fixed : float
-        The coefficients of these names in the formula at the top of this module.
+        Coefficients of the law: sigma and kappa for workers, tau for threads, fixed for the time at any picture size.
     residual_sd : float
         Standard deviation of log throughput about the law; NaN if there are no more points than coefficients.
     n : int

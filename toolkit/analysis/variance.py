@@ -11,7 +11,8 @@ from toolkit.analysis.stats import Blocks
 
 FEWEST_ITERATIONS, MOST_ITERATIONS = 5, 101
 # A variance between processes that is estimated from a few processes is often 0, which would put all iterations into a
-# single process. So the variance between processes is assumed to be at least this share of the variance within one.
+# single process. So the variance between processes is assumed to be at least this share of the variance within one
+# process.
 _LEAST_BETWEEN_SHARE = 0.1
 
 

@@ -1,8 +1,8 @@
 """A program that measures trials for another computer: it reads a request from stdin and writes an answer to stdout.
 
 The program is started as ``python -m toolkit.bench.elsewhere`` in a measuring slot of a cluster. The working folder of
-the program has the photos and plug-ins of the trials. The last line on stdout is the answer. The program ends when its
-parent process ends.
+the program has the photos and plug-ins of the trials. The last line that the program writes to stdout is the answer.
+The program ends when its parent process ends.
 """
 
 from __future__ import annotations

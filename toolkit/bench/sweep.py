@@ -24,7 +24,7 @@ from toolkit.images.photos import photo
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """Progress of a sweep.
+    """Progress of a sweep: the finished blocks and the time that is left.
 
     Attributes
     ----------

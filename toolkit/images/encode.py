@@ -101,7 +101,7 @@ def encode(
         Quality of a JPEG or WebP file, 1 to 100.
     chroma : {"4:4:4", "4:2:0"}
         Resolution of the colour in a JPEG file: full, or half in both directions. OpenCV, Pillow and cameras write half
-        the resolution; compared with the full resolution, this takes a fifth fewer bytes and two thirds of the time.
+        the resolution; half the resolution takes a fifth fewer bytes and two thirds of the time of the full resolution.
     metadata : Metadata
         EXIF data and colour profile to write into the file. A BMP file holds no metadata, and a grey picture gets no
         colour profile. A TIFF file with metadata is uncompressed.

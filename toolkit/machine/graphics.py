@@ -16,7 +16,7 @@ The driver averages the use of a card over up to a second, so figures of the fir
 """
 
 _EVERY_S = 0.005  # pause between two readings of the driver's figures
-_SETTLED_S = 1.0  # first part of the steady calls, whose figures still include earlier work
+_SETTLED_S = 1.0  # seconds of the steady calls whose figures are left out, as they still include earlier work
 
 
 class GraphicsWatch:

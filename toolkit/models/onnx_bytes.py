@@ -22,7 +22,7 @@ _FLOAT = 1  # number of the type float32 in ONNX files
 _TYPES = {2: "uint8", 3: "int8", 4: "uint16", 5: "int16", 6: "int32", 7: "int64", 8: "string", 9: "bool"}
 _TYPES |= {10: "float16", 11: "float64", 16: "bfloat16"}
 _VARINT, _EIGHT_BYTES, _COUNTED, _FOUR_BYTES = 0, 1, 2, 5
-_LOCATION = b"\x0a\x08location\x12"  # in a tensor with external data, these bytes come before the file name
+_LOCATION = b"\x0a\x08location\x12"  # bytes before the name of the file that holds a tensor's external data
 _LONGEST_VARINT = 10
 
 

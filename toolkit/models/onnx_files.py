@@ -75,7 +75,7 @@ def onnx_file(network: Network, precision: str) -> Path:
 
 
 def made_by(network: Network, precision: str) -> tuple[str, ...]:
-    """Packages that write the file that `onnx_file` returns, which their versions can change; () if it is published."""
+    """Packages that write the file that `onnx_file` returns; () if the file is published and so needs no package."""
     has_graph = network.own is not None or "onnx" in network.graphs
     exporters = () if has_graph else _EXPORTED_BY
     return (*exporters, *_QUANTISED_BY) if precision == Precision.INT8 else exporters

@@ -192,7 +192,7 @@ def _run_lengths(data: bytes, header: Header) -> npt.NDArray[np.int16]:
             row, column = row + 1, 0
         elif count == 0 and value == 1:  # the code for the end of the picture
             break
-        elif count == 0 and value == 2:  # the code that skips pixels to the right and upwards
+        elif count == 0 and value == 2:  # the run-length code that skips pixels to the right and upwards
             column, row, at = column + data[at], row + data[at + 1], at + 2
         else:
             length = value if count == 0 else count

@@ -67,7 +67,7 @@ class Operation:
     output_shape : ``(height, width, params) -> (height, width, channels)``, optional
         Shape of the output, if `channels` and `scale` cannot describe it (pre-steps, for example).
     halo : ``params -> px``, optional
-        Distance, px, up to which an input pixel changes the output by more than a level; None if not limited.
+        Distance, px, up to which a pixel changes the output by more than a level; None without limit and for networks.
     is_style : bool
         Whether the operation is an art style, one of those that a page of all styles shows.
     tolerance : Tolerance

@@ -66,7 +66,9 @@ def served(command: Callable[[int], list[str]], folder: Path, *, home: Path) -> 
         server.send_signal(signal.SIGINT if "-c" in server.args else signal.SIGTERM)
         try:
             server.wait(60)
-        except subprocess.TimeoutExpired:  # on a busy machine JupyterLab sometimes waits for a kernel without end
+        except (
+            subprocess.TimeoutExpired
+        ):  # on a busy machine JupyterLab sometimes waits for a kernel without end
             server.kill()
             server.wait()
 

@@ -23,9 +23,7 @@ from toolkit.workers.slot import MOST_ATTEMPTS
 from toolkit.workers.travelling import Travelling, size_bytes, with_content, written
 
 _CHUNK_BYTES = 8_000_000  # Dask warns of messages above 10 MB
-_CHUNK_S = (
-    0.5  # intended duration of a chunk of items, s; during a long last chunk, all other workers would wait
-)
+_CHUNK_S = 0.5  # intended duration of a chunk of items, s; all other workers wait during a long last chunk
 _PATIENCE_S = 60.0  # time for which a pool waits for a scheduler to be started again
 _LOOK_S = 0.05
 _COUNT_S = 2.0  # interval at which the threads of the workers are counted

@@ -14,9 +14,8 @@ from toolkit.core.errors import AtelierError
 _TICKET_S = 20.0
 """Time after `Refused.retry_after_s`, s, for which a place in the queue is reserved for the refused client."""
 
-_LOOK_S = (
-    1.0  # interval at which expired reservations are removed, because a removal at each refusal would be slow
-)
+# Interval at which expired reservations are removed, because a removal at each refusal would be slow
+_LOOK_S = 1.0
 
 
 class Why(Choice):

@@ -87,9 +87,8 @@ class LiveLoop:
         self._worker, self._show = worker, show
         self._changed = threading.Condition()
         self._newest: Job | None = None
-        self._running: tuple[Job, int, float] | None = (
-            None  # the running job, the number of pixels it reads, its start
-        )
+        # The running job, the number of pixels it reads, its start
+        self._running: tuple[Job, int, float] | None = None
         self._s_per_px: float | None = None
         self._done = 0
         self._is_wanted = self._is_closed = False

@@ -13,9 +13,8 @@ _REWRITE_S = 30.0
 """Longest time for rewriting the file: other processes wait to write meanwhile, and they give up after 60 s."""
 _PAGES = 500  # number of pages that one step moves; other processes write between two steps
 _INSTRUCTIONS = 10_000  # number of instructions of SQLite's virtual machine between two checks of the time
-_READERS_MS = (
-    5000  # longest wait for processes that read the file, because the file cannot be shortened meanwhile
-)
+# Longest wait for processes that read the file, because the file cannot be shortened meanwhile
+_READERS_MS = 5000
 
 
 def size_bytes(file: StoreFile) -> int:

@@ -21,8 +21,8 @@ from toolkit.machine.process_tree import descendants
 # Seconds between two searches of /proc for new processes. A search takes milliseconds on a busy machine, so it is not
 # repeated for every sample; a process that starts between two searches is found by the later search.
 _WALK_EVERY_S = 0.02
-# Processes always share some memory, such as libraries. If a larger share of a process's peak is shared memory, the
-# peak (high-water mark) overstates how much memory the process alone needs.
+# Processes always share some memory, such as libraries. If more than this share of a process's peak is shared
+# memory, the peak (high-water mark) overstates how much memory the process alone needs.
 _SHARED_SHARE = 0.10
 
 
@@ -177,12 +177,13 @@ class TreeSampler:
 class _CgroupPeak:
     """Peak memory of a process's cgroup while this object watches it.
 
-    Linux from 6.12 on can start a separate counter of peak memory for this object. On other kernels the cgroup's
-    common counter is read; its value counts only if it is higher at the end of the watch than at the beginning.
+    Linux from 6.12 on can start a separate counter of peak memory for this object. On other kernels the
+    cgroup's own counter of peak memory is read; its value counts only if it is higher at the end of the watch than at
+    the beginning.
     """
 
     def __init__(self, pid: int, root: Path) -> None:
-        self._shared = memory_peak(root, pid).value  # file and value (bytes) of the cgroup's common counter
+        self._shared = memory_peak(root, pid).value  # file and value (bytes) of the cgroup's own counter
         self._own = _own_counter(self._shared[0]) if self._shared else None
 
     def finish(self) -> int | None:

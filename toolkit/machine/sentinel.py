@@ -18,7 +18,7 @@ from toolkit.core.child_process import module_command, module_environment
 # The workload takes about 50 ms and is timed in ten parts: an interruption hardly changes the median of their times.
 PARTS = 10
 _UNITS = 1000  # repetitions of the arithmetic in each part of the workload
-_PATIENCE_S = 5.0  # longest wait for an answer of the sentinel's process, s
+_PATIENCE_S = 5.0  # longest wait for the process that times the workload, s
 
 
 class Sentinel:

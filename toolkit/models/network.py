@@ -123,7 +123,7 @@ class Network:
         Raises
         ------
         Unavailable
-            The network is published as a graph only, and weights can be drawn only for an architecture.
+            The network is published as a file with its graph only; random weights need an architecture in PyTorch.
         """
         if not self.architecture:
             raise Unavailable(f"{self.name} is published as a graph only; it cannot run untrained.")

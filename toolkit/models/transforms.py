@@ -64,7 +64,7 @@ class Levels:
 
     @property
     def full_scale(self) -> float:
-        """The difference between two values of the tensor whose levels are 0 and 255."""
+        """The tensor value of grey level 255 minus the tensor value of grey level 0."""
         return 255 * self.factor
 
     @property

@@ -95,6 +95,6 @@ def _state_from_layers(layers: Mapping[str, np.ndarray]) -> dict[str, np.ndarray
 def _colour_first(values: np.ndarray) -> np.ndarray:
     scale = math.isqrt(values.shape[0] // 3)
     if values.shape[0] != 3 * scale**2:
-        return values  # no sub-pixel convolution of three colours: loading the state dict will fail on this shape
+        return values  # not of three colours: loading the state dict raises an error about the shape
     order = np.arange(values.shape[0]).reshape(scale, scale, 3).transpose(2, 0, 1).ravel()
     return values[order]

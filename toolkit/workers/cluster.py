@@ -77,7 +77,7 @@ class Cluster:
         self.close()
 
     def close(self) -> None:
-        """End the connection; the scheduler then forgets the lease, and cancels tasks that have not started."""
+        """End the connection; the scheduler then cancels the tasks of this client that have not started."""
         with suppress(Exception):  # the scheduler may be gone
             self.client.close(timeout=2)
 
@@ -134,7 +134,7 @@ class Cluster:
             # An OSError means that the connection ended while the result was sent. The next call raises an error if the
             # scheduler is gone.
             self.workers()
-            # A cancelled lease means that another scheduler answers, which knows nothing of this client.
+            # The scheduler keeps this result while it knows the client; otherwise another scheduler has taken over.
             if self._lease.status == "cancelled":
                 raise self.lost() from error
             raise WorkerGone(str(error)) from error

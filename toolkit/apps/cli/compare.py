@@ -24,7 +24,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add = parser.add_argument
     side = "a trial, such as oil_painting@opencv:threads=2, or the key of a stored measurement"
     add("a", metavar="A", help=f"the baseline: {side}")
-    add("b", metavar="B", help="the candidate: a trial or a key, written like A")
+    add("b", metavar="B", help="the candidate: a trial or the key of a stored measurement, written as for A")
     add_input(parser)
     width = reads(_WIDTH, "atelier compare")
     add_budget(parser, "the comparison")

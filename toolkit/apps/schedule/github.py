@@ -105,6 +105,6 @@ def _in_repository(word: str, root: Path) -> str:
     if not path.is_relative_to(root):
         raise InvalidValue(
             f"--github must have every file of the report in the repository {str(root)!r}; got {word!r}. "
-            "Copy the file into the repository."
+            f"Copy {word!r} into the repository."
         )
     return path.relative_to(root).as_posix()

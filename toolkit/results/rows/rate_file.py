@@ -141,8 +141,8 @@ def _table(path: str, frame: pd.DataFrame) -> RateTable:
     if len(repeated) < len(points):
         raise InvalidValue(
             f"table {path!r} must have one row for each number of workers and threads; it has {len(points)} rows for "
-            f"{len(repeated)}. Rows of different operations or settings need different values in the columns "
-            "operation, backend or settings."
+            f"{len(repeated)} combinations of workers and threads. Rows of different operations or settings need "
+            "different values in the columns operation, backend or settings."
         )
     known = units.counted(cores, "physical core") if cores else "unknown cores"
     return RateTable(

@@ -56,7 +56,7 @@ def law_text(law: ScalingLaw) -> str:
     """A scaling law with its coefficients, as one clause of a sentence."""
     counts = ", ".join(map(str, law.workers))
     beyond = (
-        f" (left out, because they exceed the number of cores: {', '.join(map(str, law.beyond))})"
+        f" (numbers of workers left out, because they exceed the number of cores: {', '.join(map(str, law.beyond))})"
         if law.beyond
         else ""
     )

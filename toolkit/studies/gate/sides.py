@@ -25,7 +25,8 @@ from toolkit.images.similarity import difference
 from toolkit.studies.gate.environments import name_of
 from toolkit.workers.process import WorkerProcess
 
-_PREPARE_S = 1800.0  # s; computing a large reference output and exporting a model take long
+# The longest preparation of a version, s: computing a large reference output and exporting a model take long
+_PREPARE_S = 1800.0
 _BLOCK_S = 900.0
 _NAMES = ("baseline", "candidate")
 

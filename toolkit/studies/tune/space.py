@@ -234,7 +234,7 @@ def _backends(op: Operation) -> tuple[tuple[str, Pairs], ...]:
 
 
 def _changes(option: Param) -> list[tuple[str, Value]]:
-    """The other values of an option, if the option has few values."""
+    """The values of an option except its default; none for a number, which can have any value."""
     if isinstance(option.default, bool):
         return [(option.name, not option.default)]
     return [(option.name, value) for value in option.choices if value != option.default]

@@ -152,7 +152,7 @@ def test_a_wrong_file_is_fetched_anew_in_the_cache_and_told_in_the_folder_of_the
     mine.parent.mkdir()
     mine.write_bytes(CONTENT[:-1])
     monkeypatch.setenv(weights.VARIABLE, str(mine.parent))
-    with pytest.raises(InvalidValue, match="mine/tiny.pth' .* another file.$"):
+    with pytest.raises(InvalidValue, match="mine/tiny.pth' .* not the published file.$"):
         weights.fetch(published.name)
     assert mine.read_bytes() == CONTENT[:-1]
 

@@ -53,7 +53,7 @@ def test_ways_that_hang_crash_or_make_a_wrong_picture_are_named_and_passed_over(
     assert looked.count("opencv:dies") == 1
     text = str(study)
     assert "Rejected: opencv:hangs" in text
-    assert f"of {len(study.space)} cells" in text
+    assert f"of {len(study.space)} combinations of settings" in text
 
 
 def test_the_study_has_a_row_for_each_cell_that_was_measured(study: Study) -> None:

@@ -87,8 +87,7 @@ class Ledger:
                 f"got schema {version}. Move the file away, or name another folder."
             )
         sqlite_files.patiently(lambda: self._db.execute("PRAGMA journal_mode = WAL"))
-        # The cache, in KiB: with SQLite's default of 2 MB the memory of a service would grow for its first hour.
-        self._db.executescript("PRAGMA synchronous = NORMAL; PRAGMA cache_size = -512")
+        self._db.execute("PRAGMA synchronous = NORMAL")
         if version == 0:
             with self.transaction() as db:
                 if sqlite_files.version(db) == 0:

@@ -24,9 +24,9 @@ from tests.apps.widgets.tuner_page import (
     decoded,
     only_after,
     painted,
+    save,
     settled,
 )
-from tests.apps.widgets.waiting import wait_for
 from toolkit.apps.widgets.views import View, drawn
 from toolkit.results.pictures.shrunk import shrunk
 
@@ -102,20 +102,41 @@ def test_many_quick_moves_show_frames_and_end_at_the_last_one(page):
         page.locator(VIEW).element_handle(),
     )
     slider = page.locator(SIZE).first
-    last = slider.evaluate("""async slider => {
-        let events = 0;  // a busy machine shows few frames, but it shows them while the slider moves
+    last, jumps = slider.evaluate("""async slider => {
+        let events = 0, jumps = 0;  // a busy machine shows few frames, but it shows them while the slider moves
         while (events < 30 || (moves.length < 3 && events < 2000)) {
-            slider.value = 1 + events++ % 30; slider.dispatchEvent(new Event("input"));
+            const value = 1 + events++ % 30;
+            slider.value = value; slider.dispatchEvent(new Event("input"));
             await new Promise(done => setTimeout(done, 10));
+            jumps += Number(slider.value) !== value;
         }
-        return Number(slider.value);
+        return [1 + (events - 1) % 30, jumps];
     }""")
     seen = page.evaluate("moves.length")
+    assert jumps == 0, "the slider jumped back to an older value while it moved"
     settled(page, last)
     moves = page.evaluate("moves")
     page.wait_for_timeout(1200)
     assert seen >= 3 and page.evaluate("moves") == moves == sorted(moves)
     assert slider.input_value() == str(last)
+    page.get_by_role("button", name="Defaults", exact=True).click()
+    settled(page, 7)
+
+
+def test_a_half_typed_number_stays_while_a_picture_arrives(page):
+    field = page.locator(".atelier-tuner input[type=number]").first
+    field.focus()
+    field.press("Control+a")
+    field.press_sequentially("1")
+    move = page.locator(VIEW).get_attribute("data-move")
+    page.locator(SIZE).nth(1).evaluate("one => { one.stepUp(); one.dispatchEvent(new Event('input')); }")
+    page.wait_for_function(f"document.querySelector('{VIEW}').dataset.move !== '{move}'")
+    page.wait_for_selector(EXACT, timeout=PATIENCE_MS)
+    page.wait_for_timeout(1200)  # the costs of the picture arrive after the picture
+    assert field.input_value() == "1"
+    field.press_sequentially("2")
+    field.press("Enter")
+    settled(page, 12)
     page.get_by_role("button", name="Defaults", exact=True).click()
     settled(page, 7)
 
@@ -175,12 +196,8 @@ def test_the_page_is_accessible(page):
 
 
 def test_ctrl_s_saves_the_notebook(page):
-    file = page.folder / "tune.ipynb"
-    before = file.stat().st_mtime_ns
     page.locator(SIZE).first.focus()
-    page.keyboard.press("Control+s")
-    page.wait_for_timeout(1500)
-    assert file.stat().st_mtime_ns > before
+    save(page)
 
 
 def test_a_large_picture_is_uploaded_in_pieces(page, home, tmp_path):
@@ -236,8 +253,7 @@ def test_a_narrow_page_has_one_column_and_the_picture_first(page):
 
 
 def test_a_reload_with_a_living_kernel_shows_the_pictures_again(page):
-    page.keyboard.press("Control+s")
-    page.wait_for_timeout(1500)
+    save(page)
     page.reload()
     page.wait_for_selector(EXACT, timeout=PATIENCE_MS)
     pixel = page.locator(VIEW).evaluate(
@@ -271,10 +287,7 @@ def test_the_history_survives_a_restart_of_the_kernel(page):
 
 
 def test_reopened_without_its_kernel_the_notebook_shows_the_pictures(page):
-    file = page.folder / "tune.ipynb"
-    before = file.stat().st_mtime_ns
-    page.keyboard.press("Control+s")
-    wait_for(lambda: file.stat().st_mtime_ns > before)
+    save(page)
     page.evaluate("""async () => {
         const kernels = await (await fetch("/api/kernels?token=x")).json();
         for (const one of kernels) await fetch(`/api/kernels/${one.id}?token=x`, {method: "DELETE"});

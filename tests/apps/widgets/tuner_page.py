@@ -11,6 +11,7 @@ from PIL import Image as pillow
 
 import toolkit as tk
 from benchmarks.browser import PATIENCE_MS
+from tests.apps.widgets.waiting import wait_for
 from toolkit.results.pictures.shrunk import jpeg_of
 
 OPEN = 'import toolkit as tk\ntuner = tk.tuner("oil_painting", "coffee", backend="opencv", threads=1)\ntuner'
@@ -36,6 +37,14 @@ def settled(page: Any, value: int) -> None:
         f" && document.querySelector('{EXACT}')",
         timeout=PATIENCE_MS,
     )
+
+
+def save(page: Any) -> None:
+    """Save the notebook by its keys, and wait until its file has changed."""
+    file = page.folder / "tune.ipynb"
+    before = file.stat().st_mtime_ns
+    page.keyboard.press("Control+s")
+    wait_for(lambda: file.stat().st_mtime_ns > before)
 
 
 def only_after(page: Any, *keys: str) -> tuple[np.ndarray, tuple[int, int]]:

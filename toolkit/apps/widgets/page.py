@@ -144,8 +144,9 @@ class Page(anywidget.AnyWidget):
             self.show_before(tuner)
             self.show(tuner)
         elif kind == "set":
-            self._taken = message["id"]
-            tuner.drag(**message["params"])
+            with tuner.lock:  # no state may say that a move is taken, and show the settings before it
+                self._taken = message["id"]
+                tuner.drag(**message["params"])
             self.tell(tuner)
         elif kind == "take":
             for one in tuner.history:

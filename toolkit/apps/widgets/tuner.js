@@ -8,19 +8,19 @@ On a picture of the history: Enter takes its settings, Shift + Enter compares wi
 // Only one request is open; the newest further request waits. Without an answer the page says that the kernel is busy or has ended.
 class Sender {
   constructor(model, told) {
-    Object.assign(this, {model, told, id: 0, isBusy: false, waiting: null, since: 0});
+    Object.assign(this, {model, told, id: 0, open: null, waiting: null, since: 0});
     this.timer = setInterval(() => { if (this.since && performance.now() - this.since > BUSY_MS) told(); }, 300);
   }
   say(message, buffers) { this.since ||= performance.now(); this.model.send(message, undefined, buffers); }
   set(params) { this.waiting = {...(this.waiting ?? {}), ...params}; this.next(); this.told(); }
   next() {
-    if (this.isBusy || !this.waiting) return;
-    this.isBusy = true;
-    this.say({kind: "set", params: this.waiting, id: ++this.id});
-    this.waiting = null;
+    if (this.open || !this.waiting) return;
+    [this.open, this.waiting] = [this.waiting, null];
+    this.say({kind: "set", params: this.open, id: ++this.id});
   }
   heard() { this.since = 0; }
-  answered() { this.isBusy = false; this.next(); }
+  answered() { this.open = null; this.next(); }
+  isMoving(name) { return name in {...this.open, ...this.waiting}; }
   get silence() {
     const ms = this.since && performance.now() - this.since;
     return !navigator.onLine || ms > OFFLINE_MS ? "offline" : ms > BUSY_MS ? "busy" : "";
@@ -49,14 +49,17 @@ function control(param, sender) {
     const input = element("select", {...name, onchange: () => say(values[input.selectedIndex])},
       ...values.map(value => element("option", {}, String(value))));
     box.classList.add("wide"); box.append(input);
-    return {box, place: value => { input.selectedIndex = values.indexOf(value); }, inputs: [input]};
+    return {box, place: value => { input.selectedIndex = values.indexOf(value); }};
   }
   const isText = param.kind === "text";
   const read = text => isText ? text : param.is_whole ? Math.round(Number(text)) : Number(text);
-  const field = element("input", {...name, type: isText ? "text" : "number", step: param.is_whole ? 1 : "any", onchange: () => say(read(field.value))});
+  let isTyped = false;  // a half-typed value stays until Enter or a click elsewhere
+  const field = element("input", {...name, type: isText ? "text" : "number", step: param.is_whole ? 1 : "any",
+    oninput: () => { isTyped = true; }, onchange: () => { isTyped = false; say(read(field.value)); }, onblur: () => { isTyped = false; }});
+  const fill = value => { if (!isTyped) field.value = value; };
   if (isText || param.low === null || param.high === null) {
     box.classList.add("wide"); box.append(field);
-    return {box, place: value => { field.value = value; }, inputs: [field]};
+    return {box, place: fill};
   }
   const [low, high] = param.is_log ? [Math.log(param.low), Math.log(param.high)] : [param.low, param.high];
   const step = param.is_whole && !param.is_log ? 1 : (high - low) / SLIDER_STEPS;
@@ -68,7 +71,7 @@ function control(param, sender) {
     field.value = exact(Number(slider.value)); say(exact(Number(slider.value)));
   }});
   box.append(slider, field);
-  return {box, inputs: [slider, field], place: value => { slider.value = param.is_log ? Math.log(value) : value; field.value = value; }};
+  return {box, place: value => { slider.value = param.is_log ? Math.log(value) : value; fill(value); }};
 }
 
 function render({model, el}) {
@@ -122,12 +125,12 @@ function render({model, el}) {
 
   function place() {
     for (const param of state.params) {
-      const {box, place: put, inputs} = controls.get(param.name), value = state.value[param.name];
-      if (!(inputs.includes(document.activeElement) && (sender.isBusy || sender.waiting))) put(value);
+      const {box, place: put} = controls.get(param.name), value = state.value[param.name];
+      if (!sender.isMoving(param.name)) put(value);  // a control does not jump back to an older value while a user moves it
       box.classList.toggle("changed", value !== param.default);
     }
     const names = {photo: name => name, backend: name => name || "backend: automatic", threads: n => n ? `${n} thread${n > 1 ? "s" : ""}` : "threads: automatic", precision: name => name};
-    for (const [name, {place: put}] of Object.entries(run)) put(state.choices[name].map(one => [one, names[name](one)]), state.run[name]);
+    for (const [name, {place: put}] of Object.entries(run)) if (!sender.isMoving(name)) put(state.choices[name].map(one => [one, names[name](one)]), state.run[name]);
     preset.place([["", "preset ..."], ...state.presets.map(name => [name, name])], "");
     before.place(state.before.choices, state.before.what);
     const lines = [["this picture", state.measured ? "" : state.costs.here && `${state.costs.here}, one call`], ["full size", state.measured ? "" : state.costs.full],
@@ -139,7 +142,7 @@ function render({model, el}) {
 
   function say() {
     if (!state) return;
-    const isNew = sender.isBusy || shown.number < state.number, px = state.photo_px.join(" x "), silence = sender.silence;
+    const isNew = sender.open || shown.number < state.number, px = state.photo_px.join(" x "), silence = sender.silence;
     const [name, text] = silence === "offline" ? ["offline", "offline: the kernel does not answer; the last picture stays"]
       : silence === "busy" ? ["busy", "kernel busy: the move waits until its cell is done"]
       : state.refused ? [state.is_skipped ? "skipped" : "refused", `${state.is_skipped ? "skipped" : "not done"}: ${state.refused}`]

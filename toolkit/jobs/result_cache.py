@@ -8,7 +8,7 @@ import os
 import shutil
 import threading
 import time
-from collections import OrderedDict
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,8 @@ from toolkit.contracts.identity import decisive_files, source_id
 from toolkit.contracts.trial import Trial
 from toolkit.jobs.asked import Asked, JobFolder
 from toolkit.workers.executor import Work
+
+_SHRUNK = 0.9  # share of the largest size that a full cache keeps
 
 
 @dataclass
@@ -32,7 +34,8 @@ class ResultCache:
     """A store of result files, each found by a hash of the picture's content and of all that decides the result.
 
     The files are in one folder, and survive a restart of the service. A file is a hard link to the result of a job if
-    the file system supports links, else a copy of the result.
+    the file system supports links, else a copy of the result. The cache keeps no list of its files in memory: the
+    access time of a file says when the result was used, and its modification time when the result was made.
 
     Parameters
     ----------
@@ -42,79 +45,84 @@ class ResultCache:
         Largest size of all results; the least recently used results are removed first. 0 turns the cache off.
     keep_s : float
         Age, s, at which a result is removed.
+
+    Attributes
+    ----------
+    n_bytes : int
+        Size of all results.
     """
 
     def __init__(self, folder: Path, *, most_bytes: int, keep_s: float) -> None:
         self._folder, self._most_bytes, self._keep_s = folder, most_bytes, keep_s
         self._lock = threading.Lock()
-        # Size of each file and the time at which the file was made; the least recently used file is first.
-        self._files: OrderedDict[str, tuple[int, float]] = OrderedDict()
         self._sources: dict[Work, str] = {}
         self._source_ids: dict[tuple[Path, ...], str] = {}
         self.counts = CacheCounts()
         self.n_bytes = 0
-        for file in sorted(folder.iterdir(), key=lambda file: file.stat().st_mtime):
-            self._note(file.name, file.stat().st_size, file.stat().st_mtime)
-        with self._lock:
-            self._expire()
-            self._shrink()
+        self.sweep()
 
     def give(self, name: str, asked: Asked, to: JobFolder) -> bool:
         """Link the cached results to the result files of a job; returns whether the cache has all these results."""
         if not self._most_bytes:
             return False
-        keys = [self._key(asked, work) for work in asked.works]
+        files = [self._folder / self._key(asked, work) for work in asked.works]
         with self._lock:
-            if not all(self._is_fresh(key) for key in keys):
-                self.counts.misses += 1
-                return False
             try:
-                for key, work in zip(keys, asked.works, strict=True):
-                    _link(self._folder / key, to.result(name, 0, work.operation, asked.suffix))
-                    self._files.move_to_end(key)
-            except OSError:  # another process has removed a file of the cache
-                self.counts.misses += 1
-                return False
-            self.counts.hits += 1
-            return True
+                is_there = all(self._is_fresh(file.stat()) for file in files)
+                if is_there:
+                    for file, work in zip(files, asked.works, strict=True):
+                        _link(file, to.result(name, 0, work.operation, asked.suffix))
+                        _mark_used(file)
+            except OSError:  # the cache has no such file, or another process has removed it
+                is_there = False
+            self.counts.hits += is_there
+            self.counts.misses += not is_there
+            return is_there
 
     def keep(self, asked: Asked, work: Work, result: Path) -> None:
         """Add a result of a job that is done to the cache."""
         if not self._most_bytes:
             return
-        key = self._key(asked, work)
+        file = self._folder / self._key(asked, work)
         with self._lock, suppress(OSError):
-            if self._is_fresh(key):
+            old = file.stat() if file.exists() else None
+            if old is not None and self._is_fresh(old):
                 return
-            _link(result, self._folder / key)
-            self._note(key, result.stat().st_size, time.time())
-            self._shrink()
+            _link(result, file)
+            _mark_used(file)
+            self.n_bytes += file.stat().st_size - (old.st_size if old else 0)
+            if self.n_bytes > self._most_bytes:
+                self._shrink()
 
     def sweep(self) -> None:
         """Remove the results that are older than `keep_s`."""
         with self._lock:
-            self._expire()
+            self.n_bytes = 0
+            for found, path in self._files():
+                self.n_bytes += found.st_size
+                if not self._is_fresh(found):
+                    self._remove(path, found.st_size)
+            if self.n_bytes > self._most_bytes:
+                self._shrink()
 
-    def _note(self, key: str, size_bytes: int, made_s: float) -> None:
-        self.n_bytes += size_bytes - self._files.pop(key, (0, 0.0))[0]
-        self._files[key] = (size_bytes, made_s)
+    def _files(self) -> Iterator[tuple[os.stat_result, str]]:
+        for file in os.scandir(self._folder):
+            with suppress(FileNotFoundError):  # another process has removed the file
+                yield file.stat(), file.path
 
-    def _is_fresh(self, key: str) -> bool:
-        """Whether the cache has a result that is not older than `keep_s`; `sweep` removes older results."""
-        found = self._files.get(key)
-        return found is not None and found[1] >= time.time() - self._keep_s
-
-    def _expire(self) -> None:
-        for key in [key for key in self._files if not self._is_fresh(key)]:
-            self._remove(key)
+    def _is_fresh(self, file: os.stat_result) -> bool:
+        return file.st_mtime >= time.time() - self._keep_s
 
     def _shrink(self) -> None:
-        while self.n_bytes > self._most_bytes:
-            self._remove(next(iter(self._files)))
+        """Remove the least recently used results, and some more than necessary, so that this is rarely done."""
+        for found, path in sorted(self._files(), key=lambda one: one[0].st_atime_ns):
+            if self.n_bytes <= _SHRUNK * self._most_bytes:
+                return
+            self._remove(path, found.st_size)
 
-    def _remove(self, key: str) -> None:
-        self.n_bytes -= self._files.pop(key)[0]
-        (self._folder / key).unlink(missing_ok=True)
+    def _remove(self, path: str, size_bytes: int) -> None:
+        Path(path).unlink(missing_ok=True)
+        self.n_bytes -= size_bytes
         self.counts.evictions += 1
 
     def _key(self, asked: Asked, work: Work) -> str:
@@ -145,6 +153,10 @@ class ResultCache:
             self._sources.clear()
         found = self._sources[work] = self._source_ids[files]
         return found
+
+
+def _mark_used(file: Path) -> None:
+    os.utime(file, ns=(time.time_ns(), file.stat().st_mtime_ns))
 
 
 def _link(source: Path, target: Path) -> None:

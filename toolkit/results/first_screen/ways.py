@@ -46,32 +46,36 @@ def way_lead(answers: Sequence[Answer]) -> str:
             if answers
             else "Nothing was measured."
         )
-    faster = [answer for answer in right if answer.is_faster]
-    # A speed-up is claimed only with an interval of the ratio; rows that were not measured in turns have no interval.
-    is_compared = all(a.speedup is not None and a.speedup.has_interval for a in right if a.usual)
     backends = {answer.row.trial.backend for answer in right}
     every = "every operation" if len(right) > 1 else noun_of(right[0].row)
     if len(backends) == 1:
         said = f"Take **{backends.pop()}** for {every}"
     else:
         said = f"Take {_by_backend(right)}"
+    return f"{said}{_against_usual(right)}. {_quality(right) or _cost(right)}"
+
+
+def _against_usual(right: Sequence[Answer]) -> str:
+    """The end of the recommendation: how much faster the recommended backends are than the usual setting."""
+    faster = [answer for answer in right if answer.is_faster]
+    # A speed-up is claimed only with an interval of the ratio; rows that were not measured in turns have no interval.
+    is_compared = all(a.speedup is not None and a.speedup.has_interval for a in right if a.usual)
     if len(faster) == len(right) and len({a.usual.trial.backend for a in faster if a.usual}) == 1:
         factors = [a.speedup.value for a in faster if a.speedup]
         usual = next(a.usual for a in faster if a.usual).trial.backend
-        said += f": **{range_text(factors)} times faster than {usual}**"
-    elif faster:
+        return f": **{range_text(factors)} times faster than {usual}**"
+    if faster:
         names = ", ".join(
             f"{units.number(a.speedup.value, digits=2)} times for {noun_of(a.row)}"
             for a in faster
             if a.speedup
         )
-        said += f": **faster than the usual setting by {names}**"
-        said += f"; {'no difference seen' if is_compared else 'not compared'} for other operations"
-    elif not is_compared:
-        said += ": **not sure**, because the usual setting was not measured in turns with it"
-    elif all(answer.n_ways > 1 for answer in right):
-        said += ": **no difference seen** from the time of the usual setting"
-    return f"{said}. {_quality(right) or _cost(right)}"
+        rest = "no difference seen" if is_compared else "not compared"
+        return f": **faster than the usual setting by {names}**; {rest} for other operations"
+    if not is_compared:
+        return ": **not sure**, because the usual setting was not measured in turns with it"
+    is_choice = all(answer.n_ways > 1 for answer in right)
+    return ": **no difference seen** from the time of the usual setting" if is_choice else ""
 
 
 def _by_backend(right: Sequence[Answer]) -> str:

@@ -8,7 +8,7 @@ from toolkit.contracts.operation import load_plugin
 from toolkit.contracts.trial import Trial
 
 PLUGINS = Path(__file__).parent.parent / "plugins"
-SHORT = Plan(blocks=2, seconds=0.1, timeout_s=30.0)
+SHORT = Plan(blocks=2, seconds=0.1, timeout_s=90.0)
 
 
 def trial_of(name: str, **changes: object) -> Trial:

@@ -228,7 +228,7 @@ def test_a_picture_that_kills_its_workers_or_hangs_is_named_and_the_others_are_d
         image[0, 0] = first
         tk.save(image, folder / name)
     plugin = ((str(PLUGIN), load_plugin(PLUGIN)),)
-    found = tk.batch("behaves", folder, tmp_path / "out", timeout_s=1.0, plugins=plugin)
+    found = tk.batch("behaves", folder, tmp_path / "out", timeout_s=2.0, plugins=plugin)
     assert found.done == 1 and found.kinds == {"timed out": 1, "died": 1, "raised": 1}
     assert dict(found.errors).keys() == {"hangs.png", "kills.png", "raises.png"}
 

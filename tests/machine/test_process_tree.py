@@ -19,7 +19,7 @@ def _busy_child(seconds: float) -> subprocess.Popen[bytes]:
 
 
 def _until(is_so: Callable[[], bool]) -> bool:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         if is_so():
             return True

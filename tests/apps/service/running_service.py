@@ -109,7 +109,7 @@ class RunningService:
         raise AssertionError(f"job {number} does not end: {job}")
 
     def until(self, number: str, state: str) -> dict:
-        end_s = time.monotonic() + 30
+        end_s = time.monotonic() + 90
         while (job := self.job(number))["state"] != state:
             assert time.monotonic() < end_s, job
             time.sleep(0.02)

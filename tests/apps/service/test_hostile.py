@@ -126,7 +126,7 @@ def test_many_slow_senders_do_not_keep_others_from_being_served(service: Running
     thread.start()
     number = service.submit(png(seed=77)).json()["id"]
     assert service.ended(number)["state"] == "done"
-    end_s = time.monotonic() + 25
+    end_s = time.monotonic() + 60
     closed = 0
     for sender in senders:
         sender.settimeout(max(0.1, end_s - time.monotonic()))

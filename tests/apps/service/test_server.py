@@ -12,6 +12,7 @@ import time
 import pytest
 
 from tests.apps.service.running_service import NAPS, RunningService, is_alive, png, running
+from tests.waiting import wait_for
 from toolkit.apps.cli.main import run
 
 
@@ -103,7 +104,7 @@ def test_a_killed_service_goes_on_where_it_was(small: RunningService):
 
 
 def test_a_service_that_is_told_to_end_lets_the_running_job_end(small: RunningService):
-    running_job = small.submit(png(seed=70), params={"seconds": 1.5}).json()["id"]
+    running_job = small.submit(png(seed=70), params={"seconds": 6.0}).json()["id"]
     (waiting,) = jobs(small, 1, 0.5)
     small.until(running_job, "running")
     told: list[str] = []
@@ -114,10 +115,10 @@ def test_a_service_that_is_told_to_end_lets_the_running_job_end(small: RunningSe
 
     listener = threading.Thread(target=listen)
     listener.start()
-    time.sleep(0.2)
+    wait_for(lambda: told)
     assert small.process is not None
     small.process.send_signal(signal.SIGTERM)
-    end_s = time.monotonic() + 5
+    end_s = time.monotonic() + 60
     while (refused := small.submit(png(seed=71))).status_code != 503:
         assert time.monotonic() < end_s
     assert "retry-after" in refused.headers

@@ -18,7 +18,7 @@ from PIL import Image as pillow
 
 from benchmarks.browser import PATIENCE_MS, chromium
 from tests.apps.widgets.tuner_page import EXACT, FILE, SIZE, STATE, VIEW, settled
-from tests.apps.widgets.waiting import wait_for
+from tests.waiting import wait_for
 from toolkit.core.child_process import module_environment
 
 PLUGINS = Path(__file__).parents[2] / "plugins"

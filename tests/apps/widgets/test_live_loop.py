@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 import toolkit as tk
-from tests.apps.widgets.waiting import wait_for
+from tests.waiting import wait_for
 from toolkit.apps.widgets.live_loop import Job, LiveLoop
 from toolkit.apps.widgets.settings import Settings
 from toolkit.workers.live_worker import LiveWorker, Rendered

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import toolkit as tk
-from tests.apps.widgets.waiting import PATIENCE_S, wait_for
+from tests.waiting import PATIENCE_S, wait_for
 from toolkit.core.child_process import module_environment
 from toolkit.core.errors import InvalidValue, TrialFailed, Unavailable, UnknownName
 from toolkit.images.encode import encode

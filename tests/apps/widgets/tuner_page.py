@@ -11,7 +11,7 @@ from PIL import Image as pillow
 
 import toolkit as tk
 from benchmarks.browser import PATIENCE_MS
-from tests.apps.widgets.waiting import wait_for
+from tests.waiting import wait_for
 from toolkit.results.pictures.shrunk import jpeg_of
 
 OPEN = 'import toolkit as tk\ntuner = tk.tuner("oil_painting", "coffee", backend="opencv", threads=1)\ntuner'

@@ -11,6 +11,6 @@ PATIENCE_S = 60.0
 def wait_for(is_true: Callable[[], object]) -> None:
     """Wait until a condition holds; it must hold within `PATIENCE_S`."""
     deadline = time.monotonic() + PATIENCE_S
-    while not is_true() and time.monotonic() < deadline:
+    while not is_true():
+        assert time.monotonic() < deadline
         time.sleep(0.02)
-    assert is_true()

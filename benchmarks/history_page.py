@@ -62,6 +62,7 @@ def _facts(notebook: str, started: str, number: int) -> dict[str, object]:
     answer = (
         f"Take {way.partition('@')[2]} for {way.partition('@')[0]}: {2 + number % 5}.{number % 10} x faster."
     )
+    said = ["quiet machine"] if n_missing else ["complete: 12 rows", "quiet machine"]
     return {
         "notebook": notebook,
         "title": notebook[3:].replace("_", " ").capitalize(),
@@ -72,7 +73,7 @@ def _facts(notebook: str, started: str, number: int) -> dict[str, object]:
         "state": "failed" if number % 41 == 40 else "partial" if n_missing else "complete",
         "n_asked": 36,
         "n_missing": n_missing,
-        "metrics": {"answer": {"answer": answer, "has_picture": True, "state": ["quiet machine"]}},
+        "metrics": {"answer": {"answer": answer, "has_picture": True, "state": said}},
         "machine": machine_name(MACHINE) if number % 3 else "Another CPU, 8 cores",
         "command": f"atelier report {notebook}",
         "rows": {f"{way}:threads=1,input=1155x866": {}, "pencil_sketch@opencv:threads=1": {}},

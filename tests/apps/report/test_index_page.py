@@ -26,6 +26,7 @@ def test_every_report_is_listed_newest_first_with_its_pictures(reports: Path) ->
     page = (reports / "index.html").read_text(encoding="utf-8")
     assert page.count("<li data-words=") == 24
     assert page.index("2025-11-24") < page.index("2025-11-02")
+    assert "complete: 12 rows" in page and ">complete<" not in page
     assert page.count('figures/latency.png"><img') == 24
     assert "http://" not in page.replace("http://www.w3.org/2000/svg", "") and "https://" not in page
     assert "oil_painting@opencv" in (reports / "index_series.js").read_text(encoding="utf-8")

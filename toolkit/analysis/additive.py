@@ -50,7 +50,8 @@ class AdditiveModel:
     def __init__(self, cells: IntArray) -> None:
         cells = np.asarray(cells, dtype=np.int64)
         if cells.ndim != 2 or min(cells.shape) < 1:
-            raise invalid("cells", "an additive model", "a table of choices", cells.shape)
+            constraint = "a table with a row for each combination of settings and a column for each setting"
+            raise invalid("cells", "an additive model", constraint, cells.shape)
         alike = [np.equal.outer(column, column).astype(np.float64) for column in cells.T]
         leading = alike[0]
         n = len(cells)
@@ -82,7 +83,9 @@ class AdditiveModel:
         where = np.asarray(observed, dtype=np.int64)
         times = np.asarray(log_times, dtype=np.float64)
         if where.size == 0 or where.size != times.size or not bool(np.isfinite(times).all()):
-            raise invalid("log_times", "an additive model", "one finite number for each cell", times)
+            raise invalid(
+                "log_times", "an additive model", "one finite number for each index in observed", times
+            )
         doubted = np.zeros(times.size) if doubts is None else np.asarray(doubts, dtype=np.float64)
         middle = float(times.mean())
         within, cell, noise = (self._strengths[:, i, None, None] ** 2 for i in range(3))

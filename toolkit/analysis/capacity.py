@@ -84,17 +84,17 @@ class CapacityPlan:
 
     @property
     def machines(self) -> int:
-        """Number of machines, if each machine has the estimated throughput."""
+        """Number of machines that reach the target throughput, if each machine has the estimated throughput."""
         return self._machines(self.setting.rate.value)
 
     @property
     def fewest_machines(self) -> int:
-        """Number of machines, if each machine has the upper end of the interval of throughput."""
+        """Number of machines that reach the target, if each one has the upper end of the throughput's interval."""
         return self._machines(self.setting.rate.high or self.setting.rate.value)
 
     @property
     def most_machines(self) -> int:
-        """Number of machines, if each machine has the lower end of the interval of throughput: the safe number."""
+        """Safe number of machines for the target: each one has the lower end of the throughput's interval."""
         return self._machines(self.setting.rate.low or self.setting.rate.value)
 
     @property
@@ -134,7 +134,7 @@ def latency_of(found: Percentile | None, limit_s: float | None) -> Latency:
 
 
 def best_plan(settings: Iterable[Setting], need: Need) -> CapacityPlan | None:
-    """The plan with the fewest machines, then the fewest busy threads, then the least memory.
+    """The plan with the fewest machines; of plans with equally many, the one with the fewest busy threads, then memory.
 
     Plans within the limit of latency come first, then plans that may be within the limit, then plans above the limit.
 

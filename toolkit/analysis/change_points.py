@@ -39,7 +39,7 @@ _CLIP = 2.6  # limit of a run's deviation, in standard deviations: a larger devi
 _DATING_CLIP = 6.0  # limit of a run's deviation, in standard deviations, while a change is dated
 _LIMIT = 3.24  # value of the statistic above which a change raises an alert
 _FEW = 3.0  # before the first change, _LIMIT is multiplied by 1 + _FEW / number of runs
-_YOUNG = 9.0  # used instead of _FEW after a change: an alert is raised by extreme runs
+_YOUNG = 9.0  # used instead of _FEW after a change, because the runs that raised the alert are extreme
 _SHORT = 1.3  # added to _LIMIT if 3 newest runs are compared; a quarter of 1.3 for 4 runs, a ninth for 5
 _SHARE = 0.65  # least share of the newest runs that lie beyond half of the change
 
@@ -69,7 +69,7 @@ def change_points(
     Returns
     -------
     list of ChangePoint
-        `known` and the changes in later values; indices count all `values`.
+        The changes in `known`, then the changes in later values; the indices of runs count all `values`.
 
     Raises
     ------
@@ -169,12 +169,13 @@ def _most_beyond(clipped: FloatArray, means: FloatArray) -> Bools:
 
 
 def _scores(logs: FloatArray, weekdays: Integers, base: Baselines) -> FloatArray:
-    """Deviations of the 21 runs from each place on from the place's baseline, in standard deviations; NaN past the end.
+    """Deviations, in standard deviations, of runs from the baseline that the runs before them give.
 
     Returns
     -------
     ndarray
-        Shape ``(places, 21)``, float64.
+        The deviation of each of the 21 runs that begin at each place (index of a run), shape ``(places, 21)``,
+        float64; NaN after the last run.
     """
     n_newest = int(_NEWEST[-1])
     places = base.first + np.arange(base.level.size)

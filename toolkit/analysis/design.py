@@ -38,7 +38,7 @@ from toolkit.analysis.verdict import DECISION_LEVEL, NO_SPREAD, STOPPING_DEGREES
 from toolkit.core.errors import invalid
 
 HALF_WIDTH = 0.0125
-"""Default half-width of the 95 % interval of the ratio of times: 1.25 % shows a 3 % change 19 times in 20."""
+"""Default half-width of the 95 % interval of a ratio of times; at 1.25 %, 19 of 20 comparisons detect a 3 % change."""
 
 BUDGET_S = 60.0
 MIN_ROUNDS = 6
@@ -47,9 +47,9 @@ FAR_RATIO = 1.5
 
 FAR_MIN_ROUNDS = 3
 PILOT_ROUNDS = 2
-PILOT_ITERATIONS = 11
+PILOT_ITERATIONS = 11  # number of timed calls of a process in the first rounds
 PILOT_S = 1.5
-"""Most timed calls, and seconds of timed calls, in a process of the first rounds, before any variance is known."""
+"""Longest total time of the timed calls of a process in the first rounds, in which no variance is known yet, s."""
 
 
 class Turn(NamedTuple):

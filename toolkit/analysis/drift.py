@@ -20,8 +20,8 @@ class Drift:
     Attributes
     ----------
     change : float
-        Change as a fraction of the sentinel's time: 0.05 means 5 % slower at the end; NaN with fewer than four valid
-        rounds.
+        Change as a fraction of the time of the small fixed workload (sentinel): 0.05 means 5 % slower in the last
+        round than in the first; NaN with fewer than four valid rounds.
     low, high : float or None
         Ends of the 95 % interval of ``change``; None where ``change`` is NaN.
     n_rounds : int
@@ -42,14 +42,15 @@ class Drift:
 def sentinel_drift(
     elapsed_s: Sequence[float] | FloatArray, sentinel_s: Sequence[float] | FloatArray
 ) -> Drift:
-    """The drift of the machine: slope of a straight line through the log of the sentinel's times (least squares).
+    """The drift of the machine: slope of a line (least squares) through the log times of a small fixed workload.
 
     Parameters
     ----------
     elapsed_s : sequence of float
-        Time at which the sentinel ran in each round, in seconds from any fixed moment.
+        Time at which the small fixed workload (sentinel) ran in each round, in seconds from any fixed moment.
     sentinel_s : sequence of float
-        Time that the sentinel took in each round, seconds; values that are not finite or not above 0 are left out.
+        Time that the small fixed workload (sentinel) took in each round, s; values that are not finite or not above 0
+        are left out.
 
     Examples
     --------

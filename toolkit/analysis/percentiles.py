@@ -54,7 +54,7 @@ def samples_needed(quantile: float) -> int:
     Parameters
     ----------
     quantile : float
-        In (0, 1): 0.99 for the p99.
+        Share of the values below the percentile, in (0, 1): 0.99 for the p99.
 
     Examples
     --------
@@ -73,7 +73,7 @@ def percentile(samples: Sequence[float], quantile: float) -> Percentile:
     samples : sequence of float
         Latencies in any unit, one for each request; infinity for a failed request, never NaN.
     quantile : float
-        In (0, 1): 0.99 for the p99.
+        Share of the values below the percentile, in (0, 1): 0.99 for the p99.
 
     Raises
     ------

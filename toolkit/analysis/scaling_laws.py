@@ -89,7 +89,7 @@ class ScalingLaw:
         Returns
         -------
         rate_ips, low_ips, high_ips : ndarray
-            Each of shape ``(n,)``, images/s; the ends of the band are NaN if there is no band.
+            Throughputs and the ends of the band, each of shape ``(n,)``, images/s; the ends are NaN without a band.
         """
         n = np.asarray(workers, dtype=np.float64)
         fitted = np.array([[self.one_ips.value, self.sigma.value, self.kappa.value]])

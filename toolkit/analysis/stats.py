@@ -26,7 +26,7 @@ LEVEL = 0.95
 """Confidence of every interval, as a probability."""
 
 MIN_PROCESSES = 3
-"""Fewest processes for a confidence interval: two numbers say too little about how much processes vary."""
+"""Fewest processes for a confidence interval: the times of two processes do not show how much times vary."""
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,7 @@ def find_steady(samples_s: Sequence[float] | FloatArray) -> Steady:
     Returns
     -------
     Steady
+        The length of the warm-up, and whether the times become steady.
 
     Examples
     --------

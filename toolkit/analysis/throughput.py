@@ -16,12 +16,13 @@ def common_window(
     Parameters
     ----------
     starts_s, durations_s : sequence of sequences of float
-        Start and duration of each call of each worker, as for `throughput_ips`.
+        Start and duration of each call of each worker, s, as for `throughput_ips`.
 
     Returns
     -------
     (begin_s, end_s) or None
-        Seconds on the workers' common clock; None if a worker made no call, or if at no time all workers worked.
+        Begin and end of the time in which all workers work, s on a clock that the workers share; None if a worker made
+        no call, or if at no time all workers worked.
 
     Raises
     ------

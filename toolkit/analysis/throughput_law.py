@@ -74,11 +74,13 @@ class ThroughputLaw:
         Parameters
         ----------
         cells : sequence of (megapixels, workers, threads)
+            The combinations of settings.
 
         Returns
         -------
         rate_ips, low_ips, high_ips : ndarray
-            Each of shape ``(n,)``, images/s; the ends of the interval are NaN if `residual_sd` is NaN.
+            Throughputs and the ends of their intervals, images/s, each of shape ``(n,)``; the ends are NaN if
+            `residual_sd` is NaN.
         """
         given = np.array(
             [math.log(self.one_ips), self.exponent, self.sigma, self.kappa, self.tau, self.fixed]
@@ -95,7 +97,7 @@ class ThroughputLaw:
 
 
 def fit_throughput_law(cells: Sequence[Cell], rates_ips: Sequence[float]) -> ThroughputLaw | None:
-    """Fit the law to measured combinations whose threads all have a physical core.
+    """Fit the law to measured combinations of settings in which every thread has a physical core.
 
     Parameters
     ----------

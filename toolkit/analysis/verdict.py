@@ -117,7 +117,7 @@ def compare(
     Parameters
     ----------
     baseline, candidate : sequence of sequences of float
-        Steady samples in seconds, one row for each process. An empty row is a process that failed.
+        Times of calls after the warm-up, s, one row for each process. An empty row is a process that failed.
     paired : bool
         Whether row i of `baseline` and row i of `candidate` were measured in the same round: disturbances of a round
         then affect both rows and cancel in the ratio. Two runs stored at different times are not paired.
@@ -127,8 +127,8 @@ def compare(
     Returns
     -------
     Verdict
-        Zero variance, unequal numbers of processes, NaN, a failed process and fewer than three processes are always
-        CAN'T TELL: the cause of a failed process may also have changed the times of the other processes.
+        The outcome is CAN'T TELL for zero variance, unequal numbers of processes, NaN, fewer than three processes, or a
+        failed process: the cause of the failure may also have changed the times of the other processes.
 
     Examples
     --------

@@ -32,9 +32,9 @@ def float_nchw(openvino: Any, model: Any, *, channels_last: bool) -> Any:
 def normalise_in_place(openvino: Any, model: Any) -> None:
     """Normalise whole pictures over their three axes where a graph first reshapes each picture to one row.
 
-    ONNX writes a group norm with one group as a normalisation of such a row. OpenVINO stores a pixel's channels side by
-    side, so it would reorder all channels for the row and back again; in the model AnimeGANv2 this takes a quarter of
-    the run time.
+    ONNX writes a group norm with one group as a normalisation of one row that holds all values of a picture. OpenVINO
+    stores a pixel's channels side by side, so OpenVINO would reorder all values for the row and back again; in the
+    model AnimeGANv2, reordering takes a quarter of the run time.
     """
     opset = openvino.opset13
     for norm in model.get_ordered_ops():

@@ -90,7 +90,7 @@ class Pictures:
 
 
 def between_levels(torch: Any, module: Any, layout: Any, network: Network) -> Callable[[Any], Any] | None:
-    """A function from pictures to pictures, uint8 (N, H, W, 3), on the module's device; equal to `LoadedNetwork`.
+    """A function from pictures to pictures, uint8 (N, H, W, 3), on the GPU, with the results of `LoadedNetwork`.
 
     The result is None for a network whose input needs more than a shift and a scaling of pixel values: a network for
     luma alone, or for pictures of one fixed size.

@@ -12,7 +12,7 @@ from toolkit.core.params import Value
 
 
 class NumPy(Backend):
-    """Kernels receive the ``numpy`` module; element-wise operations use one thread, even if a trial asks for more."""
+    """Kernels receive the ``numpy`` module; element-wise operations use one thread, even if the user asks for more."""
 
     name = "numpy"
 

@@ -39,7 +39,7 @@ _SILENT = 4
 
 
 class OnnxRuntime(NetworkBackend):
-    """Runs ONNX graphs, fp32 or quantised (QDQ); each loaded graph has a pool of as many threads as the session.
+    """Runs ONNX graphs, fp32 or quantised (QDQ); each loaded graph has a thread pool of its own.
 
     By default, idle threads of ONNX Runtime spin, which slows the work that runs next on the same processors. In this
     backend, idle threads sleep unless option ``spinning`` is set.

@@ -33,7 +33,7 @@ class OpenVINO(NetworkBackend):
 
     The package openvino would also report each import to Google Analytics and keep a client number in ``~/intel``.
     This backend hides the reporter ``openvino_telemetry`` during the import; the package then uses a stub that sends
-    and writes nothing. (A process that imports OpenVINO before this backend does send a report.)
+    and writes nothing. (If other code of the process has imported OpenVINO earlier, a report was sent.)
 
     A graph is compiled for the size of its first input; when an input of another size follows, the graph is compiled
     once more, for inputs of any size.
@@ -222,7 +222,10 @@ class _Graph(Graph):
         return outputs
 
     def _compiled(self, shape: tuple[int, ...]) -> list[Any]:
-        """Requests for inputs of `shape`; the first shape gets a model for that shape alone, which is faster."""
+        """Inference requests for inputs of `shape`; for the first shape, a faster model of fixed size is compiled.
+
+        For all later shapes together, one model that takes inputs of any size is compiled.
+        """
         if shape in self._requests:
             return self._requests[shape]
         key = None if self._requests or None not in self.declared else shape

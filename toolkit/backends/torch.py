@@ -102,7 +102,7 @@ class _Runtime:
         return f"option {names[0]!r} saves time only for a model that stays loaded" if names else ""
 
     def load(self, form: Form) -> _Module:
-        """Copy a module to its device, precision and layout; the given module does not change.
+        """Copy a network's module to the session's device, precision and memory layout; the module does not change.
 
         Raises
         ------
@@ -154,7 +154,7 @@ class _Runtime:
 
 
 class _Module:
-    """A loaded module: float32 (N, C, H, W) to float32 (N, C', H', W'); a call returns when the output is complete.
+    """A loaded module, from float32 (N, C, H, W) to float32 (N, C', H', W'); a call returns a complete output.
 
     `pictures`, if set, maps pictures of one size to their outputs; all steps but the copies run on the GPU.
     """
@@ -175,7 +175,7 @@ class _Module:
 
 
 def _missing_to_compile(device: str) -> str:
-    """Name the program or package that ``torch.compile`` lacks here, with the command that installs it, or ``""``."""
+    """What ``torch.compile`` lacks on this machine, with the command that installs it; ``""`` if nothing is missing."""
     compiler = os.environ.get("CXX") or "g++"
     if shutil.which(compiler) is None:
         return f"a C++ compiler, and {compiler!r} was not found; apt-get install g++"

@@ -125,7 +125,7 @@ def encode(
         raise invalid("image", f"save to {form.name}", constraint, f"{width} x {height}", "Save as .png.")
     if form is _BMP:
         metadata = NO_METADATA
-    if channels == 1:  # the ICC profile describes RGB colours
+    if channels == 1:  # a grey picture gets no ICC profile, because the profile describes RGB colours
         metadata = Metadata(exif=metadata.exif)
     sampling = Chroma.check(chroma, "chroma", "encode")
     if form is _PNG:
@@ -150,7 +150,7 @@ def encode(
 
 
 def _by_pillow(image: npt.NDArray[np.uint8], form: _Format, metadata: Metadata, **settings: int) -> bytes:
-    """Encode WebP, whose effort OpenCV cannot set, or an uncompressed TIFF file with metadata, unknown to OpenCV."""
+    """Encode what OpenCV cannot: WebP with a chosen effort of the encoder, and uncompressed TIFF with metadata."""
     import cv2
     from PIL import Image
 

@@ -66,9 +66,9 @@ def load(path: str | os.PathLike[str]) -> Image:
     * 16-bit values become 8-bit values by ``round(v / 257)``, so that 65535 becomes 255; then alpha is composited.
     * CMYK without a colour profile becomes RGB: red is ``(255 - C) * (255 - K) / 255``, green and blue alike.
     * Colours with an ICC profile are converted to sRGB; a profile that cannot be used is ignored.
-    * What is lost (alpha, 16 bits, a profile) is logged at level INFO; `toolkit.images.decode.decode` returns it.
-    * Of a TIFF file with thumbnails or masks, the one full page is read.
-    * Of a JPEG file with several pictures (a phone may add a depth or gain map) the first one is read.
+    * The properties that the Image loses (alpha, 16 bits, a colour profile) are logged at level INFO.
+    * Of a TIFF file with thumbnails or masks, the one page that is neither a thumbnail nor a mask is read.
+    * Of a JPEG file with several pictures (a phone may add a depth or gain map) the first picture is read.
     """
     return decode(_path(path, "load")).image
 
@@ -147,7 +147,7 @@ def save(
     Raises
     ------
     InvalidValue
-        For the reasons in `check_destination`, or because the format cannot hold the picture, or the disk is full.
+        `check_destination` refuses the path, the format cannot hold the picture, or the disk is full.
     """
     path = check_destination(path, force=force)
     image = check(image, "save", channels=(1, 3, 4))
@@ -213,7 +213,7 @@ class Picture:
     width, height : int
         Size of the original image, px; the displayed picture is at most `SHOWN_SIDE_PX` wide and high.
     png : bytes
-        The PNG file that is displayed.
+        Content of the PNG file that a notebook displays.
     """
 
     width: int

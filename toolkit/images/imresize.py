@@ -23,10 +23,14 @@ def imresize(image: Image, *, height: int, width: int) -> Image:
     Parameters
     ----------
     image : ndarray of uint8, shape (H, W, C)
+        The picture to resize.
+    height, width : int
+        Size of the resized picture, px.
 
     Returns
     -------
     ndarray of uint8, shape (height, width, C)
+        The resized picture.
 
     Examples
     --------

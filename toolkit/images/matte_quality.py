@@ -14,7 +14,7 @@ from toolkit.images.similarity import check_same_shape, difference
 Mask = npt.NDArray[np.bool_]
 
 _SIGMA_PX = 1.4  # standard deviation of the Gaussian whose derivative is the gradient
-# Radius of the kernel that computes the gradient, as in the published scripts: beyond it the Gaussian is below 0.01.
+# Radius of the kernel that computes the gradient, as in published scripts for matting; the Gaussian beyond is < 0.01.
 _RADIUS_PX = 4
 _TENTHS = 10  # number of steps of 0.1 from no coverage to full coverage
 # The connectivity error ignores differences of coverage below 0.15; coverage is counted in units of 1/510.
@@ -47,9 +47,10 @@ def matte_quality(alpha: Image, truth: Image) -> dict[str, float]:
 
     Notes
     -----
-    `matte_quality` needs about 12 bytes of memory a pixel. The published scripts stretch each matte to 0..1 before the
-    gradient is computed (``mat2gray``). `matte_quality` does not stretch mattes, because stretching would hide that a
-    matte is faint. With and without stretching, the errors are equal if both mattes contain the values 0 and 255.
+    `matte_quality` needs about 12 bytes of memory a pixel. The published evaluation scripts for matting stretch each
+    matte to 0..1 before they compute the gradient (``mat2gray``). `matte_quality` does not stretch mattes, because
+    stretching would hide that a matte is faint. If both mattes contain the values 0 and 255, stretching changes no
+    error.
 
     Examples
     --------

@@ -38,9 +38,10 @@ _DESCRIBING = (
 _STORED_SIZE = (0xA002, 0xA003)  # EXIF tags for width and height of the old file, px
 _MAKER_NOTE = 0x927C
 _LARGEST_BYTES = 65_000
-"""Largest EXIF data that are written: a JPEG file holds EXIF data in one segment of at most 65 533 bytes."""
+"""Largest EXIF data that are written, bytes: a JPEG file holds EXIF data in one segment of at most 65 533 bytes."""
 
-_PROFILE_SPACE, _PROFILE_DATE = slice(16, 20), slice(24, 36)  # positions in the header of an ICC profile
+# Bytes of the colour space and of the date in the header of an ICC profile.
+_PROFILE_SPACE, _PROFILE_DATE = slice(16, 20), slice(24, 36)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +71,7 @@ def exif_to_keep(picture: PillowImage) -> bytes:
     Raises
     ------
     Exception
-        The data are damaged; the parser raises errors of many classes.
+        The EXIF data are damaged; Pillow's EXIF parser raises errors of many classes.
     """
     from PIL import Image
 

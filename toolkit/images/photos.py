@@ -51,7 +51,7 @@ SAMPLES: dict[str, Sample] = {
 DEFAULT_POOL: tuple[str, ...] = ("astronaut", "coffee")
 """Photos between which the calls of a measurement alternate by default: a face and a fine texture.
 
-With each further photo, one more float64 reference output must be computed at every size.
+For each further photo, one more float64 reference output must be computed at every measured picture size.
 """
 
 MAX_MEGAPIXELS = 400.0
@@ -74,8 +74,8 @@ def photo(name_or_path: str | os.PathLike[str]) -> Image:
     ----------
     name_or_path : str or path
         The name of a sample, the path of a file, or the name of a file in ``data/images``, whose suffix may be
-        omitted if no other file has that name. The text is tried as a sample, as a path, then as a name in
-        ``data/images``; a path without a folder means a file in the current folder.
+        omitted if no other file has that name. `name_or_path` is tried as the name of a sample photo, as a path, then
+        as a name in ``data/images``; a path without a folder means a file in the current folder.
 
     Returns
     -------
@@ -85,11 +85,11 @@ def photo(name_or_path: str | os.PathLike[str]) -> Image:
     Raises
     ------
     UnknownName
-        The text is neither the name of a photo nor a path.
+        `name_or_path` is neither the name of a photo nor a path.
     InvalidValue
         `toolkit.images.image.load` refuses the file.
     Unavailable
-        scikit-image is not installed, or does not have the sample.
+        The package scikit-image is not installed, or does not contain the sample photo.
     """
     return load(photo_file(name_or_path))
 
@@ -100,9 +100,9 @@ def photo_file(name_or_path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     UnknownName
-        The text is neither the name of a photo nor a path.
+        `name_or_path` is neither the name of a photo nor a path.
     Unavailable
-        scikit-image is not installed, or does not have the sample.
+        The package scikit-image is not installed, or does not contain the sample photo.
     """
     if isinstance(name_or_path, os.PathLike):
         return Path(name_or_path)
@@ -134,9 +134,9 @@ def at_size(image: Image, width: int, height: int) -> tuple[Image, str]:
     Parameters
     ----------
     image : Image
-        uint8, (any height, any width, channels).
+        The photo, uint8, shape (any height, any width, channels).
     width, height : int
-        Wanted size, px.
+        Wanted size of the photo, px.
 
     Returns
     -------

@@ -31,12 +31,13 @@ def degrade(image: Image, scale: int, *, how: str = "matlab") -> Image:
         Factor by which height and width are divided.
     how : {"matlab", "opencv"}
         ``"matlab"`` is MATLAB's antialiased ``imresize``, which papers use. ``"opencv"`` is ``cv2.resize`` with
-        ``INTER_CUBIC``, which is not antialiased and which many training scripts use; it leads to another PSNR than
-        MATLAB's.
+        ``INTER_CUBIC``, which is not antialiased and which many training scripts use; a PSNR of pictures shrunk by
+        OpenCV differs from a PSNR of pictures shrunk by MATLAB.
 
     Returns
     -------
     ndarray of uint8, shape (H // scale, W // scale, C)
+        The picture in low resolution.
 
     Raises
     ------

@@ -27,7 +27,7 @@ def linear_of_gamma(coded: np.ndarray) -> np.ndarray:
 
 
 def gamma_of_linear(light: np.ndarray) -> np.ndarray:
-    """Convert linear light to gamma-coded sRGB values, the inverse of `linear_of_gamma`; both are clipped to 0..1."""
+    """Convert linear light, clipped to 0..1, to gamma-coded sRGB values, 0..1: the inverse of `linear_of_gamma`."""
     light = np.clip(light, 0, 1)
     return np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
 

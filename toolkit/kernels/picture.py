@@ -23,7 +23,7 @@ def receive(image: Image, owner: str, *, working_bytes_per_px: float) -> Image:
     Parameters
     ----------
     image : ndarray of uint8, shape (H, W, 3)
-        BGR.
+        The picture to check, BGR.
     owner : str
         The name of the operation, for error messages.
     working_bytes_per_px : float

@@ -2,8 +2,8 @@
 
 The results of all other kernels must agree with these reference results. OpenCV's own filters cannot be the reference:
 they keep indices and running sums in float32 and are wrong on large pictures. Sources: Gastal & Oliveira, *Domain
-Transform for Edge-Aware Image and Video Processing* (2011), called "the paper" below; OpenCV's documented behaviour,
-checked against its outputs.
+Transform for Edge-Aware Image and Video Processing* (2011); OpenCV's documented behaviour, checked against OpenCV's
+outputs.
 
 Each function takes a BGR picture, uint8 (H, W, 3), which stays unchanged, and all parameters of the operation that has
 the function's name; that operation has checked the parameters. The result is a new picture of the input's shape.
@@ -34,16 +34,17 @@ def stylization(image: Image, *, sigma_s: float, sigma_r: float) -> Image:
 
 
 def edge_preserving(image: Image, *, flags: str, sigma_s: float, sigma_r: float) -> Image:
-    """``cv2.edgePreservingFilter``: one of the paper's two filters, three iterations along rows and columns."""
+    """``cv2.edgePreservingFilter``: three iterations, along rows and columns, of the filter that `flags` names."""
     smooth = {"RECURS_FILTER": recursive_filter, "NORMCONV_FILTER": normalised_convolution}[flags]
     return to_levels(smooth(check(image, "edge_preserving"), sigma_s, sigma_r))
 
 
 def pencil_sketch(image: Image, *, tone: str, sigma_s: float, sigma_r: float, shade_factor: float) -> Image:
-    """``cv2.pencilSketch``: a pixel's brightness is the number of pixels in its boxes (row, column) of iteration 1.
+    """``cv2.pencilSketch``: a pixel is the brighter, the more pixels of its row and column are within reach.
 
-    The colour sketch keeps the photo's chroma. The brightness is float32, because OpenCV's `shade_factor` is float32
-    and many of the products lie halfway between two levels.
+    Within reach are the pixels in the box filter of the first iteration of `normalised_convolution`. The colour sketch
+    keeps the photo's chroma. The brightness is float32, because OpenCV's `shade_factor` is float32 and many products of
+    the number of pixels and `shade_factor` lie halfway between two levels.
     """
     image = check(image, "pencil_sketch")
     radius = radius_px(sigma_s, 0)
@@ -104,7 +105,7 @@ def oil_painting(image: Image, *, size: int, dynRatio: int) -> Image:  # noqa: N
 
 
 def normalised_convolution(image: np.ndarray, sigma_s: float, sigma_r: float) -> np.ndarray:
-    """Box filters on the transformed axis, in grey levels, float64 (H, W, 3); section 5.2 of the paper."""
+    """Box filters on the transformed axis (Gastal & Oliveira, section 5.2), in grey levels, float64 (H, W, 3)."""
     across = positions(image, sigma_s, sigma_r)
     down = positions(transposed(image), sigma_s, sigma_r)
     values = image.astype(np.float64)
@@ -118,7 +119,7 @@ def normalised_convolution(image: np.ndarray, sigma_s: float, sigma_r: float) ->
 def recursive_filter(
     image: np.ndarray, sigma_s: float, sigma_r: float, full_range: float = 255
 ) -> np.ndarray:
-    """``y[i] += (y[i - 1] - y[i]) * a**d[i]`` forwards and backwards, float64; section 5.3 of the paper."""
+    """``y[i] += (y[i - 1] - y[i]) * a**d[i]`` forwards and backwards, float64 (Gastal & Oliveira, section 5.3)."""
     across = distances(image, sigma_s, sigma_r, full_range)
     down = distances(transposed(image), sigma_s, sigma_r, full_range)
     values = image.astype(np.float64)
@@ -130,7 +131,9 @@ def recursive_filter(
 
 
 def deviation_px(sigma_s: float, iteration: int) -> float:
-    """Standard deviation of one iteration in px, eq. (14) of the paper; the three squares add up to ``sigma_s**2``.
+    """Standard deviation of the filter in one iteration, px (Gastal & Oliveira, eq. (14)).
+
+    The squares of the standard deviations of the three iterations add up to ``sigma_s**2``.
 
     >>> round(sum(deviation_px(60, i) ** 2 for i in range(ITERATIONS)) ** 0.5, 6)
     60.0
@@ -144,7 +147,10 @@ def radius_px(sigma_s: float, iteration: int) -> float:
 
 
 def distances(image: np.ndarray, sigma_s: float, sigma_r: float, full_range: float = 255) -> np.ndarray:
-    """Distance of each pixel from its left neighbour (eq. (11) of the paper), float64 (H, W); 1 in the first column."""
+    """Distance of each pixel from its left neighbour on the transformed axis, float64 (H, W); 1 in the first column.
+
+    The distance is that of eq. (11) of Gastal & Oliveira (2011).
+    """
     apart = np.ones(image.shape[:2])
     apart[:, 1:] += sigma_s / sigma_r * np.abs(np.diff(image / full_range, axis=1)).sum(axis=2)
     return apart
@@ -156,7 +162,7 @@ def positions(image: np.ndarray, sigma_s: float, sigma_r: float) -> np.ndarray:
 
 
 def boxes(places: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarray]:
-    """First pixel, and one past the last pixel, of the row within `radius` of each pixel on the transformed axis."""
+    """For each pixel, the first pixel of its row, and one past the last, within `radius` on the transformed axis."""
     start, end = np.empty(places.shape, np.int64), np.empty(places.shape, np.int64)
     for y, row in enumerate(places):
         start[y] = np.searchsorted(row, row - radius, side="right")
@@ -165,7 +171,7 @@ def boxes(places: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def box_means(values: np.ndarray, places: np.ndarray, radius: float) -> np.ndarray:
-    """Mean of the pixels in each pixel's box along its row."""
+    """For each pixel, the mean of the pixels of its row that are within `radius` on the transformed axis."""
     start, end = boxes(places, radius)
     sums = np.pad(np.cumsum(values, axis=1), ((0, 0), (1, 0), (0, 0)))
     rows = np.arange(len(values))[:, None]
@@ -173,7 +179,7 @@ def box_means(values: np.ndarray, places: np.ndarray, radius: float) -> np.ndarr
 
 
 def followed(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Eq. (21) of the paper: each pixel of a row moves towards the pixel before it, forwards and then backwards."""
+    """Move each pixel of a row towards the pixel before it, forwards, then backwards (Gastal & Oliveira, eq. (21))."""
     out = values.copy()
     for x in range(1, out.shape[1]):
         out[:, x] += (out[:, x - 1] - out[:, x]) * weights[:, x, None]

@@ -32,7 +32,7 @@ def read(path: Path) -> Tensors:
     -------
     dict of str to ndarray
         The tensors by name. In a .pb file, a tensor has the name of its layer; the second tensor of a layer has ``/1``
-        after the name. In a .tflite file, the tensors are the float constants and have their names.
+        after the name. Of a .tflite file, the float constants are read, by the names that they have in the file.
 
     Raises
     ------
@@ -153,7 +153,7 @@ class _Identity:
 
 
 def _added(net: Any, before: str, after: str) -> np.ndarray:
-    """The constant that a layer adds to every value, found by running the layer: OpenCV stores no weight for it."""
+    """The constant that a layer adds to every value; the layer is run, because OpenCV stores no weight for it."""
     net.setInput(np.zeros((1, 1, 8, 8), np.float32))
     x, y = net.forward([before, after])
     return np.array([y.flat[0] - x.flat[0]], np.float32)

@@ -10,7 +10,7 @@ import time, memory and threads. SPEC is one JSON object:
 ``checkpoint``     path of the published weights, or null for seeded weights
 ``seed``           seed of the weights if ``checkpoint`` is null
 ``channels``       number of channels of the input
-``multiple``       height and width of every input are multiples of this
+``multiple``       height and width of every input are multiples of this number
 ``size``           ``[height, width]`` in px if the network has a fixed input size, or null
 ``fp32``           path of the fp32 ONNX file to quantise, or null
 ``calibration``    path of an .npz file of float32 (1, C, H, W) inputs a0, a1, ... for int8, or null
@@ -38,7 +38,7 @@ def run(arguments: Sequence[str]) -> int:
     """Write the file that SPEC describes, and return the exit code of the process."""
     spec_file, out = map(Path, arguments)
     spec = json.loads(spec_file.read_text(encoding="utf-8"))
-    # Otherwise a calibration whose caller has ended would go on and hold gigabytes of memory.
+    # This process ends with its caller: an orphaned calibration would go on and hold gigabytes of memory.
     die_with_parent(spec["parent"])
     try:
         if spec["precision"] == Precision.INT8:  # quantising does not need torch, whose import takes seconds

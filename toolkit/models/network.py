@@ -118,7 +118,7 @@ class Network:
         return self.bytes_per_px.get(backend, most) * pixels
 
     def untrained(self, seed: int = 0) -> Network:
-        """The same network with weights drawn from `seed`, without its published graphs.
+        """A copy of this network with random weights that `seed` determines, without the published graphs.
 
         Raises
         ------

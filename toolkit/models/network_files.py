@@ -46,7 +46,7 @@ def graph(network: Network, format: str) -> Path | None:
     Unavailable
         The graph's file is not on this machine.
     InvalidValue
-        The user's own file is refused, see `require_own`.
+        `require_own` refuses the user's own ONNX file.
     """
     if format == "onnx" and network.own is not None:
         require_own(network)
@@ -110,7 +110,7 @@ def module_opener(network: Network) -> Callable[[], Any]:
     Raises
     ------
     Unsupported, Unavailable, InvalidValue
-        For the same reasons as in `module`.
+        The module cannot be loaded, for the reasons that `module` lists.
     """
     loading, path = _loading(network), checkpoint(network)
     if path is None:
@@ -134,7 +134,7 @@ def _loading(network: Network) -> Any:
 def fixed_size(file: Path) -> tuple[int, int] | None:
     """Width and height, px, of an ONNX file's input if they are fixed and the input has three channels; otherwise None.
 
-    The size is also None if the file is not an ONNX graph (the runtime then reports the reason), or if the package
+    The result is also None if the file is not an ONNX graph (the runtime then reports the reason), or if the package
     onnx is not installed.
     """
     try:

@@ -1,8 +1,7 @@
 """Read from the bytes of an ONNX file whether the file is whole, which types it has, and which files hold weights.
 
-Every trial needs to know these properties of its ONNX files; the package ``onnx`` is not used, because importing
-``onnx`` takes longer than some trials. The file is encoded with protobuf; the numbers of its fields are defined in
-``onnx/onnx.proto``.
+The package ``onnx`` is not used, because importing ``onnx`` takes longer than some measurements. An ONNX file is
+encoded with protobuf; the numbers of its fields are defined in ``onnx/onnx.proto``.
 """
 
 from __future__ import annotations

@@ -18,16 +18,16 @@ class Source:
     Attributes
     ----------
     repository : str
-        ``owner/name``.
+        Name of the repository, ``owner/name``.
     commit : str
-        Hash of the commit that has the files.
+        Hash of the commit that contains the files of weights.
     folder : str
         The folder in the repository that contains the files.
     licence : str
         SPDX identifier of the licence of the files.
     conversion : str
-        How a user converts the files, if the repository has them in another format only; empty if they can be
-        downloaded.
+        How a user converts the files of weights, if the repository has them in another format only; empty if Atelier
+        can download them.
     host : str
         The part of a file's download address before ``owner/name/commit/path``.
     """

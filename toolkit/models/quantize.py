@@ -3,14 +3,14 @@
 The quantisation is static QDQ: 8-bit unsigned activations and 8-bit signed weights (the types that VNNI multiplies),
 with one scale for each output channel of a weight. The range of an activation goes from the mean of its smallest
 values to the mean of its largest values, over the calibration pictures. A range from the smallest to the largest
-value of all pictures would spend most of its 256 steps on rare values and cost 0.5 to 2 dB.
+value of all pictures would spend most of its 256 steps on rare values and cost 0.5 to 2 dB of PSNR.
 
 Three kinds of convolution are not quantised and stay in float:
 
 * the first and the last convolution, which do little of the work and whose rounding errors are visible;
 * depthwise convolutions, because the ranges of their output channels differ and one scale for the tensor does not fit
   them all (Nagel et al., Data-Free Quantization Through Weight Equalization and Bias Correction, ICCV 2019);
-* convolutions that read the output of a depthwise convolution, for the same reason.
+* convolutions that read the output of a depthwise convolution, because the ranges of its channels differ.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def quantize(fp32: Path, out: Path, *, inputs: Sequence[npt.NDArray[np.float32]]
     Unavailable
         ``onnx`` or ``onnxruntime`` is not installed.
     InvalidValue
-        There are no inputs, the file cannot be read, or the graph cannot run on the inputs.
+        `inputs` is empty, the ONNX file cannot be read, or its graph cannot run on the inputs.
     Unsupported
         The graph has no convolution that can be quantised.
     """

@@ -25,7 +25,7 @@ _FLOAT_TYPES = {0: np.dtype("<f4"), 1: np.dtype("<f2")}
 
 
 def constants(content: bytes) -> dict[str, np.ndarray]:
-    """Float constants of the first subgraph by tensor name, in the order in which its operators use them.
+    """Float constants of a TFLite file's first subgraph, by tensor name, in the order in which operators use them.
 
     Convolution kernels get the axis order of torch: (output, row, column, input) becomes (output, input, row, column).
 

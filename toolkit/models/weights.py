@@ -31,11 +31,11 @@ def find(name: str) -> Path:
     Raises
     ------
     UnknownName
-        No published file has this name.
+        `name` is not the name of a published file of weights.
     Unavailable
         The file is not on this machine; the message names its source, its checksum and how to get it.
     InvalidValue
-        A file of this name is on this machine, but its checksum differs.
+        The checksum of the file on this machine differs from the published checksum.
     """
     entry = _entry(name)
     path = where(name)
@@ -49,7 +49,7 @@ def find(name: str) -> Path:
 
 
 def where(name: str) -> Path | None:
-    """The published file of this name in ``ATELIER_WEIGHTS``, at any depth, or in the cache; no checksum is checked."""
+    """The file `name` in the folder of ``ATELIER_WEIGHTS``, at any depth, or in the cache; no checksum is checked."""
     entry = _entry(name)
     own = os.environ.get(VARIABLE)
     if own:
@@ -93,7 +93,7 @@ def fetch(name: str) -> Path:
     Raises
     ------
     UnknownName
-        No published file has this name.
+        `name` is not the name of a published file of weights.
     Unavailable
         The download failed, the source has the weights in another format only, or the cache cannot be written.
     InvalidValue

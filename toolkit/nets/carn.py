@@ -91,6 +91,7 @@ class CARN(nn.Module):
     Parameters
     ----------
     scale : {2, 3, 4}
+        Output side divided by input side.
     groups : int
         Groups of the 3 x 3 convolutions: 1 for CARN, 4 for CARN-M.
 

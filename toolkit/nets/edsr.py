@@ -33,6 +33,7 @@ class EDSR(nn.Module):
     Parameters
     ----------
     scale : {2, 3, 4}
+        Output side divided by input side.
     blocks, filters : int
         Number of blocks and of filters: 32 and 256 in OpenCV's EDSR, 5 and 64 in MLCommons' mobile EDSR.
     residual_scale : float
@@ -95,6 +96,6 @@ def _state_from_layers(layers: Mapping[str, np.ndarray]) -> dict[str, np.ndarray
 def _colour_first(values: np.ndarray) -> np.ndarray:
     scale = math.isqrt(values.shape[0] // 3)
     if values.shape[0] != 3 * scale**2:
-        return values  # not of three colours: loading the state dict raises an error about the shape
+        return values  # the weights do not make three colours: loading them raises an error about their shape
     order = np.arange(values.shape[0]).reshape(scale, scale, 3).transpose(2, 0, 1).ravel()
     return values[order]

@@ -36,6 +36,7 @@ class FSRCNN(nn.Module):
     Parameters
     ----------
     scale : {2, 3, 4}
+        Output side divided by input side.
     features, shrunk, mappings : int
         Numbers d, s and m in the paper: 56, 12 and 4 for FSRCNN; 32, 5 and 1 for FSRCNN-small.
 

@@ -61,4 +61,4 @@ class UNet(nn.Module):
 
 
 build = UNet
-"""The class of the network; its default arguments, 32 filters and four halvings, are those of a future training."""
+"""The class of the network; its default arguments, 32 filters and four halvings, are planned for a later training."""

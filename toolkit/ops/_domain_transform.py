@@ -37,7 +37,7 @@ def shade_factor(default: float) -> Param:
 
 
 def first_boxes_halo(params: Params) -> int:
-    """Halo (margin around a tile) of the boxes of the first iteration alone, px."""
+    """Halo (margin around a tile) of the domain transform's box filters in the first iteration alone, px."""
     return math.ceil(radius_px(float(params["sigma_s"]), 0)) + 1
 
 

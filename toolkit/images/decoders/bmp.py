@@ -1,7 +1,7 @@
 """Decode BMP files with every header and bit depth of Windows and OS/2; Pillow and OpenCV each fail on some of them.
 
-"Bitmap Storage" in the Windows documentation, and [MS-WMF] 2.2.2, describe the formats. Jason Summers' bmpsuite has an
-example of each format.
+"Bitmap Storage" in the Windows documentation, and [MS-WMF] 2.2.2, describe the variants of BMP. Jason Summers' bmpsuite
+has an example file of each variant.
 """
 
 from __future__ import annotations

@@ -24,9 +24,9 @@ _log = logging.getLogger(__name__)
 def decoder_messages() -> Iterator[list[str]]:
     """Yield a list; when the context ends, the list holds the lines that a decoder wrote to stderr.
 
-    The process has one stderr, so the caller must run one decoder at a time. Other lines that a
-    thread writes within the context are written to stderr at its end. On Linux the lines are kept in memory, because
-    the disk may be full or read-only.
+    The process has one stderr, so the caller must run one decoder at a time. Lines that other code writes to stderr
+    within the context are passed on to stderr when the context ends. On Linux the lines are kept in memory, because the
+    disk may be full or read-only.
     """
     messages: list[str] = []
     with _memory_file() as written, _opencv_warns():

@@ -20,8 +20,8 @@ def inflated_bytes(parts: Iterable[memoryview], wanted: int) -> int:
     Raises
     ------
     ValueError, zlib.error
-        The data is damaged, or holds more than `wanted` bytes without an end. (A complete stream without its checksum
-        is accepted.)
+        The compressed data is damaged, or gives more than `wanted` bytes and does not end as a zlib stream must end.
+        (A complete stream without its checksum is accepted.)
 
     Examples
     --------

@@ -21,7 +21,7 @@ def segments(data: bytes | bytearray) -> Iterator[tuple[int, int, int]]:
     Yields
     ------
     (int, int, int)
-        The marker's second byte; start and end of the segment's content in `data`.
+        Second byte of a segment's marker; start and end of the segment's content in `data`.
     """
     at = 2
     while True:

@@ -110,6 +110,7 @@ def differences(image):
     Parameters
     ----------
     image : ndarray of uint8, shape (H, W, 3)
+        The picture, BGR.
 
     Returns
     -------
@@ -138,7 +139,7 @@ def place(line_differences, steps, radius, positions):
 
 @njit(nogil=True, cache=True)
 def find_boxes(positions, radius, length, first, last):
-    """Find the box of each pixel, for four lines at once: the pixels ``first <= k < last`` are within `radius` of it.
+    """For each pixel of four lines, find its box: the pixels ``first <= k < last``, which are within `radius` of it.
 
     A single pass over a line finds both ends of the boxes of all pixels. While pixel ``k`` is within the radius of
     pixel ``j``, ``k`` advances, else ``j`` advances. When ``j`` advances, ``k`` is the end of the box of ``j``; when
@@ -148,8 +149,11 @@ def find_boxes(positions, radius, length, first, last):
     Parameters
     ----------
     positions : ndarray of int64, shape (4, length + 1)
+        Positions of the pixels of each line on the transformed axis; see `place`.
     radius : int64
+        Radius of the boxes, in the unit of `positions`.
     length : int
+        Number of pixels of each line.
     first, last : ndarray of uint16, shape (4, length + 1)
         Output arrays: first pixel of each box, and one past its last pixel; the last column is scratch space.
     """

@@ -61,7 +61,7 @@ def move_lanes(typingctx, window, entering, leaving, start):
 
 @intrinsic
 def follow_lanes(typingctx, values, index, previous, weights, weight_index):
-    """``v[index] += (v[previous] - v[index]) * weights[weight_index]`` for 16 consecutive float32 values each."""
+    """``v[index] += (v[previous] - v[index]) * weights[weight_index]``; each index is that of 16 float32 values."""
 
     def generate(context, builder, signature, arguments):
         values, index, previous, weights, weight_index = arguments

@@ -89,16 +89,18 @@ def smooth(image, planes, sigma_s, sigma_r, out=None):
     Parameters
     ----------
     image : ndarray of uint8, shape (H, W, 3)
+        The picture to smooth.
     planes : tuple of ndarray
         The result of `domain_transform.differences` for `image`.
     sigma_s, sigma_r : float
         Standard deviation of the filter in px, and along the values as a share of the full range, 0..1.
     out : ndarray of uint8, shape (H, W, 3), optional
+        Array for the smoothed picture in whole grey levels.
 
     Returns
     -------
     ndarray
-        The smoothed picture: uint16 in steps of 1/256 grey level, or `out` in whole grey levels.
+        The smoothed picture: `out` if given, else an array of uint16 in steps of 1/256 grey level.
     """
     across, down = planes
     fine = np.empty(image.shape, np.uint16)

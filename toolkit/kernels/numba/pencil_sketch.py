@@ -95,7 +95,7 @@ def _shade_grey(counts, levels, out):
 def color_of(blue, green, red, level):
     """The colours of one pixel of the colour sketch, rounded to 0..255."""
     b, g, r = np.int32(blue), np.int32(green), np.int32(red)
-    # The arithmetic above this line uses integers, so that a grey pixel stays exactly grey.
+    # Differences between channels are computed with integers, so that a grey pixel stays exactly grey.
     cb = np.float32(np.int32(886 * b - 587 * g - 299 * r)) * np.float32(0.564 / 1000)
     cr = np.float32(np.int32(701 * r - 587 * g - 114 * b)) * np.float32(0.713 / 1000)
     new_blue = np.rint(level + np.float32(1.773) * cb)

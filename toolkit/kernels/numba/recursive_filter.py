@@ -32,6 +32,7 @@ def follow(values, weights, length, channels):
     weights : ndarray of float32, shape (length * 16,)
         The weight ``a ** d[i]`` of each pixel.
     length, channels : int
+        Number of pixels of each line, and number of channels of each pixel.
     """
     lanes, step = np.uint64(LANES), np.uint64(LANES * channels)
     for i in range(1, length):
@@ -108,11 +109,13 @@ def smooth(image, planes, sigma_s, sigma_r, out):
     Parameters
     ----------
     image : ndarray of uint8, shape (H, W, 3)
+        The picture to smooth.
     planes : tuple of ndarray
         The result of `domain_transform.differences` for `image`.
     sigma_s, sigma_r : float
         Standard deviation of the filter in px, and along the values as a share of the full range, 0..1.
     out : ndarray of uint8, shape (H, W, 3)
+        Output array: the smoothed picture.
     """
     across, down = planes
     fine = np.empty(image.shape, np.uint16)

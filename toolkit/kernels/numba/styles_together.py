@@ -51,7 +51,7 @@ def apply_styles(
     ['oil_painting', 'stylization']
     """
     styles, out = {name: _STYLES[name] for name in params}, out or {}
-    # Styles run one after the other, so the working memory is that of the style that needs most, plus the outputs.
+    # Styles run one after the other, so the memory is that of the style that needs most memory, plus the outputs.
     most_bytes = max(style.working_bytes_per_px for style in styles.values())
     image = picture.receive(image, "styles", working_bytes_per_px=most_bytes + 3 * (len(styles) - 1))
     targets = {name: picture.target_for(out.get(name), image, name) for name in styles}

@@ -1,6 +1,6 @@
-"""Tasks that use new and stored measurements: collect, compare, name a winner, show the pictures of a trial.
+"""Tasks that use new and stored measurements: collect and compare measurements, name the fastest, show pictures.
 
-This package lists its public functions, and imports the module of each function when it is first used.
+This package lists its public functions, and imports the module of a function when the function is first used.
 """
 
 import lazy_loader

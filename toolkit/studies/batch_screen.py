@@ -107,7 +107,7 @@ def _longest(summary: BatchSummary) -> list[Card]:
     first, second = sorted(shares, key=lambda stage: -shares[stage])[:2]
     figures = [
         (units.percent(shares[first]), f"of the workers' time is spent in {first}: {BATCH_STAGES[first]}"),
-        (units.percent(shares[second]), f"{second}, {BATCH_STAGES[second]}"),
+        (units.percent(shares[second]), f"of the workers' time is spent in {second}: {BATCH_STAGES[second]}"),
     ]
     return [
         Card(

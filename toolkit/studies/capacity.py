@@ -33,15 +33,15 @@ def capacity(
     need : Need
         The rate of pictures to reach, with a limit of latency and a price.
     store : Store, optional
-        Store with the measurements; default: ``Store()``. Rows of this machine are used; rows of
-        other machines only if this machine has no rows.
+        Store with the measurements; default: the store that all commands use. The measurements of other machines are
+        used only if the store has no measurement of this machine.
     table : str or Path, optional
         A CSV file in place of the store (see `toolkit.results.rows.rate_file.read_rates`).
 
     Raises
     ------
     UnknownName
-        No operation has this name.
+        `operation` is not the name of an operation.
     Unavailable
         The store or the table has no usable measurement of the operation.
     InvalidValue
@@ -63,7 +63,7 @@ def capacity(
 
 
 def _is_asked(label: str, name: str, backend: str) -> bool:
-    """Whether a table is for the requested operation and backend; a table that names no operation is for all."""
+    """Whether a table is for the requested operation and backend; a table without a name fits every operation."""
     operation, _, has = label.partition("@")
     return operation not in OPERATIONS or (operation == name and (not backend or not has or has == backend))
 

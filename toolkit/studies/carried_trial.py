@@ -30,7 +30,7 @@ class CarriedTrials:
     Attributes
     ----------
     files : dict of relative path to array
-        Photos, matte files in the folders of the photos, and plug-ins.
+        Bytes of the files to send: photos, matte files in the folders of the photos, and plug-ins.
     """
 
     def __init__(self, trials: Sequence[Trial]) -> None:

@@ -147,7 +147,7 @@ def sweep_cluster(
 
 
 class _Sweep:
-    """Measure on all machines at once: a thread for each machine sends it groups of trials, and the caller stores."""
+    """Measures on all machines at once: one thread for each machine sends trials to the machine, the caller stores."""
 
     def __init__(
         self,

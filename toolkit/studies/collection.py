@@ -137,7 +137,7 @@ def collect(
     budget_s : float, optional
         No group of trials starts after this many seconds.
     store : Store, optional
-        Store of the measurements; default: ``Store()``.
+        Store of the measurements; default: the store that all commands use.
     fresh : bool
         Whether stored measurements are ignored, so that every trial is measured anew. If a fresh call was stopped in
         the last 12 hours, the same call continues with the measurements of the stopped call. In the notebook of a fresh
@@ -207,7 +207,7 @@ def _measured(
     bar: tqdm[None],
     quiet: bool,
 ) -> Iterator[Measurement]:
-    """Measure the trials without a stored measurement; groups that were stopped continue after their stored rounds."""
+    """Measure the trials without a stored measurement; a stopped measurement continues after its stored rounds."""
     earlier, stopped = (
         stored_answers(store, asked.by_key, since=since),
         begun(store, [*asked.by_key], since=since),
@@ -259,7 +259,7 @@ def _in_order(grids: Iterable[Grid | Sequence[Trial | str]]) -> list[Trial]:
 
 
 def _cold_starts(known: Iterable[Measurement]) -> ColdStarts:
-    """Known seconds of first calls with an empty cache, for trials that compile the same code."""
+    """Seconds of a trial's first call with an empty code cache; trials that compile the same code share the number."""
     return {compiles_as(m.trial): m.cold_first_s for m in known if m.cold_first_s is not None}
 
 

@@ -61,6 +61,7 @@ def compare(
     Returns
     -------
     ComparisonReport
+        The verdict, the ratio of times with its interval, and the caveats of the comparison.
 
     Raises
     ------
@@ -189,7 +190,7 @@ def _require_times(*measurements: Measurement) -> None:
 
 
 def _is_disturbed(m: Measurement) -> bool:
-    """Whether other processes probably disturbed half of the blocks or more."""
+    """Whether other processes probably disturbed at least half of the blocks (measuring processes) of a measurement."""
     return 2 * sum(bool(block.suspect) for block in m.blocks) >= max(1, len(m.blocks))
 
 
@@ -210,7 +211,9 @@ def _caveats(a: Measurement, b: Measurement) -> tuple[str, ...]:
         disturbed = [block for block in m.blocks if block.suspect]
         if disturbed:
             counts, example = f"{len(disturbed)} of {len(m.blocks)}", "; ".join(disturbed[0].suspect)
-            found.append(f"{label}: {counts} blocks were probably disturbed, for example: {example}")
+            found.append(
+                f"{label}: {counts} measuring processes were probably disturbed, for example: {example}"
+            )
         found += [f"{label}: {finding.sentence}; {finding.cure}" for finding in m.findings]
         if not find_shared_warm_up(m.samples_s).is_steady:
             found.append(

@@ -94,7 +94,7 @@ def evaluate(
     Raises
     ------
     InvalidValue
-        There are no pictures, two pictures have the same name, or a picture is too small; the operation has no ground
+        `pictures` is empty, two pictures have the same name, or a picture is too small; the operation has no ground
         truth, untrained weights, or an output other than the matte; or a photo does not have exactly one matte.
     UnknownName, Unavailable, Unsupported, TrialFailed
         The errors of `toolkit.apply`.

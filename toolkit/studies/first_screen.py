@@ -88,14 +88,16 @@ def _screen(collected: Collected, lead: str, cards: Iterable[Card]) -> FirstScre
 
 
 def _pairs(rows: Iterable[Summary]) -> Mapping[str, Pair]:
-    """The picture before and after each operation, computed with the settings of the operation's last row."""
+    """The picture before and after each operation, computed with the settings of the operation's last measurement."""
     last = {s.trial.operation: s for s in rows}
     pairs = {operation: pair_of(s) for operation, s in last.items()}
     return {operation: pair for operation, pair in pairs.items() if pair is not None}
 
 
 def pair_of(row: Summary, *, beside: str = "") -> Pair | None:
-    """The first photo of a measurement before and after its operation; None if the operation fails or shapes differ.
+    """The first photo of a measurement before and after its operation; None if the two pictures cannot be compared.
+
+    They cannot be compared if the operation fails, or if its output has another shape than the enlarged input.
 
     Parameters
     ----------

@@ -16,12 +16,12 @@ SINCE_VARIABLE = "ATELIER_FRESH_SINCE"
 
 
 def begin_run(store: Store, asked: Iterable[object]) -> Run:
-    """Begin a fresh run, or continue the unfinished fresh run of the same trials and plan.
+    """Begin a fresh run, which ignores earlier measurements, or continue an unfinished run of the same trials and plan.
 
     Parameters
     ----------
     asked : iterable
-        Trials, their plan and other settings, which identify the run; their order matters.
+        Trials, their plan and other settings; together, in this order, they identify the run.
 
     Raises
     ------

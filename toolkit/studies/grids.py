@@ -15,7 +15,7 @@ from toolkit.core.params import Value
 
 @dataclass(frozen=True)
 class ModelGrids:
-    """One grid of trials for each of some models.
+    """One grid of trials for each model of a comparison of models.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ def model_grids(
     Parameters
     ----------
     models : sequence of str
-        Operations with parameters, ``"edsr:model=mobile"``.
+        The models to compare: operations with parameters, such as ``"edsr:model=mobile"``.
     backends : sequence of str
         Backends, each as ``name`` or ``name:option=value``; ``"all"`` is every backend with each of its variants.
         A backend that cannot run a model is left out for that model; a model that no given backend can run uses its
@@ -71,7 +71,7 @@ def model_grids(
         A precision that a backend does not have is left out for that backend; ``"all"`` is every
         precision of the backend.
     sizes : sequence of str
-        Sizes of the input pictures, ``"640x480"``, px.
+        Sizes of the input pictures, px, such as ``"640x480"``.
     params : mapping, optional
         Values for the models that have a parameter of this name and whose text does not set the parameter. A model that
         does not allow a value is left out, and a note says so.
@@ -82,7 +82,7 @@ def model_grids(
     Raises
     ------
     UnknownName, InvalidValue
-        A name does not exist, or every model is left out.
+        A model, backend or precision does not exist, or every model is left out.
     Unavailable
         Every model is left out, because the weights are not on this machine.
     """

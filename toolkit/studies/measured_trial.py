@@ -1,4 +1,4 @@
-"""Measure one trial from Python: one line in a script, a table in a notebook."""
+"""Measure one trial from Python; the result is printed as one line in a script and as a table in a notebook."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class MeasuredTrial(Measurement):
 
     @property
     def interval_s(self) -> tuple[float, float] | None:
-        """Ends of the latency's 95 % interval, s; None with fewer than three blocks."""
+        """Ends of the latency's 95 % interval, s; None if fewer than three processes were measured."""
         low, high = self.row.latency.low, self.row.latency.high
         return None if low is None or high is None else (low, high)
 
@@ -107,7 +107,7 @@ def measure(
     trial : Trial or str
         A string is the written form, ``"stylization@opencv:threads=2,megapixels=1"``.
     plan : Plan, optional
-        How many blocks and calls to measure. With a plan the trial is measured now, even if it was measured before.
+        Numbers of processes and calls to measure. With a plan the trial is measured now, even if the store has it.
     fresh : bool
         Whether stored measurements are ignored, so that the trial is measured now.
     store : Store, optional
@@ -118,7 +118,7 @@ def measure(
     Returns
     -------
     MeasuredTrial
-        If the trial cannot run or fails, its status is skipped or failed; nothing is raised.
+        The measurement. If the trial cannot run or fails, its status is skipped or failed, and no error is raised.
 
     Raises
     ------

@@ -23,11 +23,12 @@ from toolkit.results.rows.summarising import Measured
 
 
 def input_of(row: Measured, photo: str) -> Image:
-    """The input that a measurement made from a photo: cropped to the size, and shrunk if the operation enlarges.
+    """The input that a measurement made from a photo: cropped to the measured size, shrunk if the operation enlarges.
 
     Returns
     -------
     ndarray of uint8, shape (H, W, 3), BGR
+        The picture on which the operation ran.
     """
     trial = row.trial.with_(images=(photo,))
     with Inputs() as inputs:
@@ -56,6 +57,7 @@ def output_of(row: Measured, image: Image, **params: Value) -> Image:
     Raises
     ------
     UnknownName, InvalidValue, Unavailable, Unsupported, TrialFailed
+        A parameter is not valid, or the operation cannot run or fails, as in `toolkit.apply`.
     """
     return _run(row.trial, image, params)
 
@@ -73,12 +75,12 @@ def right_and_wrong(operation: str, name: str, *, megapixels: float) -> tuple[Im
     operation, name : str
         Names of the operation and the photo.
     megapixels : float
-        Size at 4:3, MP; smaller photos are mirror-tiled.
+        Size of the input, MP; its sides are 4:3. A smaller photo is mirror-tiled to this size.
 
     Returns
     -------
     (right, wrong)
-        uint8 (H, W, 3), BGR.
+        The two outputs, each uint8 (H, W, 3), BGR.
     """
     op = OPERATIONS[operation]
     image, _ = at_size(photo(name), *size_for(megapixels))

@@ -1,4 +1,4 @@
-"""Choose the stored measurements that a call reuses, so that trials of one operation and size share their rounds."""
+"""Choose the stored measurements that `collect` reuses, so that trials of one operation and size share their rounds."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from toolkit.studies.fresh import begun, is_since
 def stored_answers(store: Store, trials: Mapping[str, Trial], *, since: str) -> list[Measurement]:
     """The final measurement of each trial: the newest, or the newest that took turns with all trials of its group.
 
-    A group is the trials of one operation and size. Another call may have measured a part of the group again, in other
-    rounds; if one set of rounds has the whole group, the measurements of that set are used, because they can be
-    compared.
+    A group is the trials of one operation and size. Another call of `collect` may have measured some trials of a group
+    again, in other rounds; if one set of rounds has all trials of the group, the measurements of that set are used,
+    because measurements of the same rounds can be compared.
 
     Parameters
     ----------
     trials : mapping of key to Trial
         The keys include the environment, so a measurement of an old version or another machine is not used.
     since : str
-        ISO 8601, UTC: measurements that began earlier are not used; ``""`` admits all measurements.
+        Time in ISO 8601, UTC: measurements that began earlier are not used; ``""`` admits all measurements.
     """
     newest = {m.key: m for m in store.find(key=[*trials]) if m.is_settled and is_since(m, since)}
     for keys in _groups(trials):

@@ -53,7 +53,7 @@ def try_threads(
     plugins: Plugins = (),
     tell: Callable[[str], None] = lambda sentence: None,
 ) -> list[dict[str, Any]]:
-    """Run each combination in a process of its own, on all allowed processors, and observe the threads of the process.
+    """Run operations, each in a process of its own, on all allowed processors, and observe the threads of the process.
 
     Parameters
     ----------
@@ -62,17 +62,17 @@ def try_threads(
     machine : mapping
         The `fingerprint` of this machine.
     plugins : Plugins
-        Plug-in files to load in these processes.
+        Plug-in files that every process loads before it runs an operation.
     tell : callable
         A function that receives progress messages.
 
     Returns
     -------
     list of dict
-        One dict for each combination (JSON): ``operation``, ``backend``, ``device``, the number of threads ``asked``
-        for and of processors ``allowed``. If the combination ran: threads ``reported`` by the runtime and ``at_work``
-        (active on average), ``settings``, ``findings`` and ``suspect``. If the combination did not run: the
-        ``problem``.
+        One dict for each combination of operation, backend and device (JSON): ``operation``, ``backend``, ``device``,
+        the number of threads ``asked`` for and of processors ``allowed``. If the operation ran: threads ``reported`` by
+        the runtime and ``at_work`` (active on average), ``settings``, ``findings`` and ``suspect``. If the operation
+        did not run: the ``problem``.
     """
     asked = allowed_cpus()
     tell(f"Trying each model runtime and each style on {units.threads_text(asked)} ...")
@@ -96,12 +96,14 @@ def remarks(rows: Sequence[Mapping[str, Any]]) -> list[str]:
             said.append(f"the trial did not run: {row['problem']}")
         for sentence in said:
             backends.setdefault(sentence, []).append(row["backend"])
-        # The two findings named below use the number of active threads, which other processes can change.
+        # Two findings, "nested pools" and "more threads than asked", use the number of active threads, which other
+        # processes can change.
         if any(finding["code"] in ("nested pools", "more threads than asked") for finding in findings):
             suspect += row["suspect"]
     sentences = [f"On {', '.join(dict.fromkeys(names))}, {text}" for text, names in backends.items()]
     if suspect:
-        sentences.append(f"Other processes disturbed the trial ({suspect[0]}): repeat on an idle machine.")
+        cause = f"Other processes disturbed the count of threads ({suspect[0]})"
+        sentences.append(f"{cause}: repeat the command on an idle machine.")
     return sentences
 
 

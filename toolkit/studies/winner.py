@@ -1,4 +1,4 @@
-"""Name the fastest trial of a sweep after measuring the fastest trials again: the shortest time may be luck."""
+"""Name the fastest trial of a sweep after measuring the fastest trials again, because the shortest time may be luck."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ def find_winner(measurements: Sequence[Measurement], *, budget_s: float = BUDGET
         )
     times = [estimate([seconds_a_picture(block, m.trial) for block in m.blocks]) for m in rows]
     chosen = contenders(times)
-    if len(chosen) == 1:  # without a close rival, the second fastest trial is measured too
+    if (
+        len(chosen) == 1
+    ):  # if no trial is nearly as fast as the fastest, the second fastest trial is its rival
         slower = sorted((i for i in range(len(rows)) if i not in chosen), key=lambda i: times[i].value)
         chosen += slower[:1]
     trials = [rows[i].trial for i in chosen]

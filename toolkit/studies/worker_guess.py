@@ -18,7 +18,7 @@ from toolkit.studies.compare import compare
 
 
 def guessed(trial: Trial) -> Trial:
-    """The same operation with the settings that people use without measuring.
+    """A trial of the same operation as `trial`, with the settings that people use without measuring.
 
     The usual settings are one worker for each processor that this process may use, and in every worker one library
     thread for each processor.
@@ -31,7 +31,7 @@ def guessed(trial: Trial) -> Trial:
     n, options = allowed_cpus(), dict(trial.placement.options)
     if "spinning" in {option.name for option in trial.runtime.options}:
         options["spinning"] = (
-            True  # a runtime with this option spins by default; Atelier's backend turns spinning off
+            True  # idle threads of a runtime with this option spin by default; Atelier's backend lets them sleep
         )
     place = replace(trial.placement, threads=n, options=tuple(options.items()))
     return trial.with_(workers=n, placement=place, executor=USUAL_EXECUTOR, batch=1)
@@ -69,11 +69,12 @@ def against_guess(
     Returns
     -------
     ComparisonReport or None
-        The guess is the baseline; None if the best setting equals the guess.
+        The comparison of the best setting with its baseline, the usual guess; None if the two are equal.
 
     Raises
     ------
     InvalidValue, Unavailable, TrialFailed
+        No measurement has a right picture, or `toolkit.studies.compare.compare` raises the error.
     """
     best = best_trial(measurements)
     guess = guessed(best)

@@ -1,6 +1,6 @@
 """Load tests of web services over HTTP: an open loop sends each request at a time that is fixed beforehand.
 
-This package lists its public functions, and loads each function when it is first used.
+This package lists its public functions, and imports the module of a function when the function is first used.
 """
 
 import lazy_loader

@@ -30,6 +30,7 @@ def checked_url(url: str) -> str:
     Raises
     ------
     InvalidValue
+        `url` is not an HTTP address, or contains a user name or password.
 
     Examples
     --------
@@ -47,7 +48,7 @@ def checked_url(url: str) -> str:
 
 @dataclass(frozen=True)
 class Answer:
-    """How a request ended (`Ended` or an error), seconds that the service reports, and whether a cache answered."""
+    """The end of one request (`Ended` or an error), seconds that the service reports, and whether a cache answered."""
 
     ended: str
     run_s: float | None = None
@@ -66,6 +67,7 @@ class Service(ABC):
         Raises
         ------
         Unavailable, UnknownName
+            The address is not that of a suitable service, or the service does not offer the operation.
         """
 
     @abstractmethod
@@ -136,7 +138,7 @@ class JobsService(Service):
         self.name = f"jobs of {operation}" if operation else "jobs"
 
     async def prepare(self, session: aiohttp.ClientSession) -> None:
-        """Choose an operation, or check that the service offers the named one."""
+        """Choose the service's first operation, or check that the service offers the operation of the user."""
         async with session.get(urljoin(self._root, "operations"), headers=self._headers) as response:
             if response.status != 200:
                 raise Unavailable(

@@ -80,7 +80,7 @@ class _Sender:
         await asyncio.gather(*tasks)
 
     def _is_lost(self) -> bool:
-        """Whether the objective fails even if all other requests end in time."""
+        """Whether the latency objective fails even if all other requests end in time."""
         if self.slo is None:
             return False
         allowed = (1 - self.slo.quantile) * self.n_due
@@ -103,7 +103,7 @@ class _Sender:
             self.n_late += answer.ended != Ended.OK
 
     def _counted_when_late(self, due: float) -> asyncio.TimerHandle | None:
-        """Start a timer that counts a request as late when the limit has passed, even if no response ever arrives."""
+        """Start a timer that counts a request as late at the latency limit, even if no response ever arrives."""
         if self.slo is None:
             return None
         return asyncio.get_running_loop().call_later(due + self.slo_s - self._now(), self._count_late)

@@ -22,7 +22,8 @@ def schedule(
     rate_per_s, duration_s : float
         Requests per second, and duration in seconds; both are above 0.
     arrivals : {"poisson", "constant"}
-        Poisson: gaps as of independent users, so that requests come in bursts. Constant: equal gaps between requests.
+        Poisson: gaps between requests as from independent users, so that requests come in bursts. Constant: equal gaps
+        between requests.
     seed : int
         Equal seeds give equal schedules.
 
@@ -45,7 +46,7 @@ def schedule(
     if arrivals == Arrivals.CONSTANT:
         return np.arange(int(expected)) / rate_per_s
     random = np.random.default_rng(seed)
-    # More gaps are drawn than needed; times beyond the duration are cut off below.
+    # More gaps between requests are drawn than are needed; requests after the end of the test are left out.
     gaps = random.exponential(1 / rate_per_s, size=int(expected + 10 * expected**0.5 + 20))
     times = np.cumsum(gaps)
     return np.asarray(times[times < duration_s], dtype=np.float64)

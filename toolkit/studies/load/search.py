@@ -36,7 +36,8 @@ def capacity_search(
     duration_s : float
         Duration of each test, s; a test at a low rate lasts longer, until it has `requests` requests.
     precision : float
-        The search ends when the lowest failed rate divided by the highest met rate is at most this number.
+        The search ends when the lowest rate that fails the objective, divided by the highest rate that meets the
+        objective, is at most this number.
     requests : int
         Least number of requests of each test.
 

@@ -7,7 +7,7 @@ import math
 from toolkit.core import units
 
 MOST_CPU_SHARE = 0.85
-"""Largest allowed processor time of the sender, as a share of one core; above it, requests wait in the sender."""
+"""Largest allowed processor time of the sender, as a share of one core; above this share, requests wait in it."""
 MOST_LAG_S = 0.010
 """The sender's lag (95th percentile), s, that is always allowed: a timer is late by up to a few milliseconds."""
 MOST_LAG_SHARE = 0.10
@@ -17,7 +17,7 @@ MOST_LIMIT_SHARE = 0.05
 
 
 def bottleneck_of(*, lag_s: float, cpu_share: float, median_latency_s: float, limit_s: float = 0.0) -> str:
-    """Why a test is invalid, in one sentence; ``""`` if the sender kept up.
+    """Why a load test is invalid, as one sentence; ``""`` if the sender sent every request nearly in time.
 
     Parameters
     ----------

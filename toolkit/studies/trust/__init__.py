@@ -1,6 +1,6 @@
-"""Show that verdicts can be trusted: calibrate them, and make common mistakes of benchmarks on purpose.
+"""Show that verdicts can be trusted: count how often they are wrong, and make common benchmarking mistakes on purpose.
 
-This package lists its public functions, and imports the module of each function when it is first used.
+This package lists its public functions, and imports the module of a function when the function is first used.
 """
 
 import lazy_loader

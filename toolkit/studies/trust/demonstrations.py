@@ -1,4 +1,4 @@
-"""Two benchmarking mistakes, made on purpose: pooling calls of all processes, and measuring two versions apart.
+"""Two benchmarking mistakes, made on purpose: pooling calls of all processes, and measuring versions not in turns.
 
 Notebook ``05_trust`` compares these mistakes with the methods of the toolkit; no verdict of the toolkit uses this file.
 """
@@ -52,8 +52,8 @@ class AlarmRates:
     Attributes
     ----------
     pooled, by_process : float
-        Fractions of the comparisons that report a difference, 0 to 1: with all calls pooled, and with one median for
-        each process.
+        Fractions of the comparisons that report a difference, 0 to 1: if the calls of all processes are pooled, and if
+        each process gives one median.
     comparisons : int
         Number of comparisons.
     """
@@ -125,7 +125,7 @@ class Run:
     medians_s : tuple of two sequences of float
         Median time of a call in each process, s.
     verdict : Verdict
-        The verdict about "after"; the true ratio is 1.
+        The verdict whether "after" is faster than "before"; the true ratio of their times is 1.
     """
 
     at_s: tuple[Sequence[float], Sequence[float]]
@@ -178,7 +178,9 @@ def one_after_the_other(*, drift: float = 0.05, over_s: float = 25.0, seed: int 
         while machine.now_s < over_s * (side + 1) / 2:
             at_s, samples, _ = machine.block(20)
             ran[side].append((at_s, math.exp(np.median(np.log(samples)))))
-    fewest = min(map(len, ran))  # the second half is slower, so fewer processes may run in it
+    fewest = min(
+        map(len, ran)
+    )  # the machine slows down, so fewer processes may fit into the second half of the time
     before, after = ([math.log(median_s) for _, median_s in side[:fewest]] for side in ran)
     return _run(ran, compare_medians(before, after))
 

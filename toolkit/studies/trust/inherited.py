@@ -31,13 +31,13 @@ class InheritedPeak:
     Attributes
     ----------
     parent_bytes : int or None
-        The parent's own high-water mark.
+        Peak memory of the parent process by its own high-water mark (VmHWM).
     ru_maxrss_bytes : int
-        The child's peak memory by the field ``ru_maxrss`` of ``getrusage``.
+        Peak memory of the child process by the field ``ru_maxrss`` of ``getrusage``.
     rss_peak_bytes : int
-        The child's high-water mark (VmHWM).
+        Peak memory of the child process by its own high-water mark (VmHWM).
     pss_peak_bytes : int or None
-        The child's proportional set size, shared pages counted once.
+        Peak of the child's proportional set size: each shared page is divided among the processes that use the page.
     """
 
     parent_bytes: int | None
@@ -47,7 +47,7 @@ class InheritedPeak:
 
 
 def inherited_peak(held_bytes: int = 200_000_000) -> InheritedPeak:
-    """Read the peak memory of a small process that a large process starts; the large one allocates `held_bytes`.
+    """Read the peak memory of a small process; a large process, which allocates `held_bytes`, starts it.
 
     Raises
     ------

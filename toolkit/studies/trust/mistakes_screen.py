@@ -31,7 +31,7 @@ def mistakes_screen(
     simulated : AlarmRates
         Rates at which comparisons of identical code report a difference.
     sequential, turns : sequence of Run
-        The same comparison of identical code, measured one after the other and in turns.
+        Comparisons of identical code: one version measured after the other, and both versions measured in turns.
     peak : InheritedPeak
         Peak memory of a small process with a large parent.
     processors : int
@@ -68,7 +68,7 @@ def _pooling(rates: AlarmRates) -> Card:
         ),
         (
             units.percent(rates.by_process),
-            "of these comparisons report a difference, if each process counts once",
+            "of comparisons of identical code report a difference, if each process counts once",
         ),
     ]
     return _card(

@@ -55,7 +55,7 @@ def false_alarm_chart(samples_s: Sequence[Sequence[float]], live: AlarmRates, si
     chart.alt = (
         f"Calls of {len(samples_s)} processes of the same code; their medians differ by {apart}. "
         f"A comparison of identical code reports a difference in {said[0]} of {live.comparisons} splits if calls are "
-        f"pooled and in {said[1]} if each process gives one number; simulated: {said[2]} and {said[3]}."
+        f"pooled and in {said[1]} if each process gives one number; on simulated times in {said[2]} and {said[3]}."
     )
     return chart
 

@@ -26,6 +26,8 @@ def _numpy_loop(_cv2: Any) -> Kernel:
 OPERATION = Operation(
     name="workload",
     summary="Do a given number of equal units of arithmetic, and copy the picture.",
-    params=(Param(name="units", default=10_000, low=1, high=10_000_000, help="equal pieces of work"),),
+    params=(
+        Param(name="units", default=10_000, low=1, high=10_000_000, help="number of equal pieces of work"),
+    ),
     kernels={"opencv": _numpy_loop},
 )

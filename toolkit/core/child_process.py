@@ -29,7 +29,7 @@ def module_command(module: str, *arguments: str, python: str = "") -> list[str]:
 def module_environment(
     variables: Mapping[str, str] | None = None, *, source: Path = SOURCE
 ) -> dict[str, str]:
-    """Environment variables for a child process that imports this package: this process's own, and `variables`.
+    """Environment variables for a child process that imports this package: those of this process, plus `variables`.
 
     Parameters
     ----------

@@ -39,7 +39,7 @@ class Device(Choice):
 
 
 class Precision(Choice):
-    """The number format in which a network computes; filters have `FP32` only."""
+    """The number format in which a neural network computes; filters, which have no network, use `FP32`."""
 
     FP32 = "fp32"
     BF16 = "bf16"

@@ -5,9 +5,9 @@ AtelierError
 ├── InvalidValue (ValueError)    a parameter, image or file is not valid         exit 2
 ├── Unavailable  (RuntimeError)  runtime, device or weights missing              exit 3   Trial "skipped"
 ├── Unsupported  (RuntimeError)  the backend cannot run the operation            exit 3   Trial "skipped"
-└── TrialFailed  (RuntimeError)  the operation crashed, timed out or disagreed   exit 4   Trial "failed"
-    ├── NotFinite                the output has NaN or infinity
-    └── EmptyPicture             the output shows nothing of its input
+└── TrialFailed  (RuntimeError)  operation crashed, timed out, or output wrong   exit 4   Trial "failed"
+    ├── NotFinite                the output picture has NaN or infinity
+    └── EmptyPicture             the output picture shows nothing of the input
 
 Each class also derives from the builtin exception in parentheses, so that callers can catch that exception.
 """
@@ -22,7 +22,7 @@ _LONGEST_GOT = 200  # characters
 
 
 class AtelierError(Exception):
-    """Base class; ``str(error)`` is the message for the user, ``exit_code`` the exit code of the command."""
+    """Base class of Atelier's errors; ``str(error)`` is the message for users, ``exit_code`` the exit code."""
 
     exit_code: ClassVar[int] = 1
 
@@ -56,17 +56,17 @@ class Unsupported(AtelierError, RuntimeError):
 
 
 class TrialFailed(AtelierError, RuntimeError):
-    """The operation crashed, timed out, or disagreed with its reference."""
+    """An operation crashed, exceeded its time limit, or made another output than its reference."""
 
     exit_code: ClassVar[int] = 4
 
 
 class NotFinite(TrialFailed):
-    """The output has a NaN or an infinity, which would become black pixels."""
+    """The output of an operation has a NaN or an infinity, which would become black pixels."""
 
 
 class EmptyPicture(TrialFailed):
-    """The output is constant, or nearly all of its values are black or white although those of the input are not."""
+    """An output picture is constant, or nearly all black or white although the input picture is not."""
 
 
 def invalid(name: str, owner: str, constraint: str, got: object, hint: str = "") -> InvalidValue:

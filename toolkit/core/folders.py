@@ -54,7 +54,7 @@ def home() -> Path:
 
 
 def made_home() -> Path:
-    """`home`, created if it does not exist; the log names the folder when it is created in the user's home.
+    """The folder of the data (see `home`), created if missing; a log message names a folder created in the user's home.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def _users_data_folder() -> Path:
 
 
 def cache_folder(kind: str) -> Path:
-    """The path of the cache folder of one kind, ``$XDG_CACHE_HOME/atelier/KIND``; the folder may not exist yet.
+    """The path of the cache folder of one kind of files, ``$XDG_CACHE_HOME/atelier/KIND``; it may not exist yet.
 
     For a user without a home folder, the cache folder is in `temporary_folder`.
     """
@@ -104,7 +104,7 @@ def cache_folder(kind: str) -> Path:
 
 
 def usable_cache_folder(kind: str) -> Path:
-    """The cache folder of one kind if files can be written to it, else a folder of that name in `temporary_folder`.
+    """The cache folder of one kind of files if it is writable, else a folder of the same name in `temporary_folder`.
 
     The folder is created if it does not exist. A restart of the machine may delete files in a temporary folder; Atelier
     then computes the content of these files again.
@@ -167,7 +167,7 @@ def write_something(folder: Path) -> None:
 
 
 def writable_cache_folder(kind: str) -> Path:
-    """The cache folder of one kind, created if it does not exist.
+    """The cache folder of one kind of files, created if it does not exist.
 
     Raises
     ------
@@ -197,7 +197,7 @@ def cache_sizes_bytes() -> dict[str, int]:
 
 
 def clear_cache(kind: str) -> int:
-    """Delete the cache folder of one kind, and return the number of bytes freed.
+    """Delete the cache folder of one kind of files, and return the number of bytes freed.
 
     Raises
     ------
@@ -212,7 +212,9 @@ def clear_cache(kind: str) -> int:
     shutil.rmtree(cache_folder(kind), ignore_errors=True)
     left = _size_bytes(kind)
     if left:
-        raise InvalidValue(f"cache {str(cache_folder(kind))!r} cannot be deleted; {left} bytes are left.")
+        raise InvalidValue(
+            f"cache {str(cache_folder(kind))!r} cannot be deleted; {left} bytes are left in it."
+        )
     return before
 
 

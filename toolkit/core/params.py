@@ -62,9 +62,9 @@ class Param:
     scale : {"linear", "log"}
         Whether a slider or a search spaces the parameter's values evenly on a linear or on a logarithmic axis.
     rebuild : bool
-        Whether the kernel must be built again for a new value; other parameters can change from call to call.
+        Whether a new value makes the runtime build its compute kernel again; other parameters can change at each call.
     keeps_picture : bool
-        Whether the result is the same picture for every value; an example is the side of the tiles of a network.
+        Whether the picture is the same for every value, as for the size of the tiles that a network processes.
     help : str
         A line that explains the parameter to users.
 
@@ -112,7 +112,7 @@ class Param:
         if isinstance(self.default, bool):
             return "true or false"
         if isinstance(self.default, str):
-            # The written form of a trial separates values by commas, so a value must not contain a comma.
+            # The text form of a trial (an operation with settings) separates values by commas, so no value has a comma.
             return "a text without comma or outer spaces"
         noun = "a whole number" if isinstance(self.default, int) else "a number"
         low = "-inf" if self.low is None else f"{self.low:.12g}"
@@ -195,7 +195,7 @@ class ShareOfSide:
 
 
 def in_px(length: ShareOfSide, param: Param, size: tuple[int, int] | None) -> Value:
-    """A length in px for a picture of `size`, limited to the bounds of `param`; the default value if `size` is None.
+    """A length in px for a picture of `size`, limited to the bounds of `param`; its default if `size` is None.
 
     >>> size = Param(name="size", default=7, low=1, high=50, unit="px")
     >>> in_px(ShareOfSide(0.01), size, (600, 400)), in_px(ShareOfSide(0.01), size, None)
@@ -210,7 +210,7 @@ def in_px(length: ShareOfSide, param: Param, size: tuple[int, int] | None) -> Va
 
 
 def value_text(value: object) -> str:
-    """A value as text, for trials, tables and commands; `Param.parse` converts the text back.
+    """The value of a parameter as text, for tables and commands; `Param.parse` converts the text back.
 
     >>> [value_text(value) for value in (True, 2.0, 0.1, 7, "area")]
     ['true', '2', '0.1', '7', 'area']

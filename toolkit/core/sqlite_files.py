@@ -36,7 +36,7 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
 
 
 def version_and_tables(db: sqlite3.Connection) -> tuple[int, int]:
-    """The ``user_version`` and the number of tables, read in one transaction, as another process may add tables."""
+    """``user_version`` and the number of tables of a database, in one transaction: other processes may add tables."""
     db.execute("BEGIN")
     try:
         return version(db), int(db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
@@ -45,7 +45,7 @@ def version_and_tables(db: sqlite3.Connection) -> tuple[int, int]:
 
 
 def version(db: sqlite3.Connection) -> int:
-    """The ``user_version`` of a database; a new file has 0."""
+    """The ``user_version`` (a number in the header) of a SQLite database; a new database has 0."""
     return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 

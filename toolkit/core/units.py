@@ -13,7 +13,7 @@ _SIZES = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 
 def number(value: float | None, *, digits: int = 3) -> str:
-    """A number with `digits` significant digits, or all digits of its whole part if these are more, without exponent.
+    """A number as text without exponent, with `digits` significant digits, but with every digit of its whole part.
 
     >>> number(12345.6), number(12.345), number(0.012345), number(float("nan"))
     ('12346', '12.3', '0.0123', 'n/a')

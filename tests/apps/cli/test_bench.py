@@ -79,7 +79,7 @@ def test_an_unfinished_run_says_how_to_go_on_and_goes_on(
     command = ["bench", *asked, "--fresh", "--store", str(tmp_path / "store.sqlite")]
     assert run([*command, "--budget", "0"]) == 5
     said = capsys.readouterr().err
-    assert "partial: 1 of 2 rows; continue with: atelier bench oil_painting" in said
+    assert "partial: 1 of 2 rows are measured; continue with: atelier bench oil_painting" in said
     assert run([*command, "--budget", "0", "--partial-ok"]) == 0
     capsys.readouterr()
     assert run(command) == 0

@@ -22,7 +22,7 @@ def test_a_partial_report_says_so_everywhere_and_what_changed_since_then(home, c
     (home / "hurry").touch()
     assert run(["report", "small"]) == 5
     page, said = capsys.readouterr()
-    assert "partial: 1 of 2 rows; continue with: atelier report small" in said
+    assert "partial: 1 of 2 rows are measured; continue with: atelier report small" in said
     assert "<strong>Partial:</strong> 1 of 2 rows" in Path(page.strip()).read_text()
     assert "partial: 1 of 2 rows" in (home / "reports" / "index.html").read_text()
     assert facts_of(Path(page.strip()))["state"] == "partial"

@@ -22,12 +22,16 @@ from toolkit.studies.gate.sides import Cell
 
 def configure(parser: Parser, arguments: list[str]) -> None:
     add = parser.add_argument
-    add("a", metavar="VERSION_A", help="a requirement, such as 'opencv-contrib-python==4.14.*': the baseline")
-    add("b", metavar="VERSION_B", help="another version of the same package: the candidate")
-    trials_help = "the trials to measure; default: oil_painting@opencv"
+    add(
+        "a",
+        metavar="VERSION_A",
+        help="the baseline: a version of a package, such as 'opencv-contrib-python==4.14.*'",
+    )
+    add("b", metavar="VERSION_B", help="the candidate: another version of the same package")
+    trials_help = "the trials (OPERATION@BACKEND) to measure; default: oil_painting@opencv"
     add("--trials", nargs="+", default=["oil_painting@opencv"], metavar="TRIAL", help=trials_help)
     add_input(parser)
-    add_budget(parser, "one trial")
+    add_budget(parser, "the measurements of one trial")
     parser.add_json()
     parser.add_plugins()
 
@@ -58,7 +62,7 @@ def _print(args: argparse.Namespace, cells: list[Cell], others: tuple[str, ...])
             if cause is not Cause.NONE:
                 print(f"  {line}: {cause}: {note}")
         if cell.verdict is None or cell.estimates is None:
-            print("  CAN'T TELL: one version was not measured.")
+            print("  CAN'T TELL which version is faster: one of the two was not measured.")
             continue
         report = ComparisonReport(
             baseline=args.a,
@@ -73,13 +77,13 @@ def _print(args: argparse.Namespace, cells: list[Cell], others: tuple[str, ...])
         print(f"  {_agreement(cell.agreement_db)}")
     if others:
         print(
-            f"Other packages differ too, as pip had to change them, and affect the verdict: {'; '.join(others)}."
+            f"pip had to change other packages too, and these also affect the verdict: {'; '.join(others)}."
         )
 
 
 def _agreement(psnr_db: float | None) -> str:
     if psnr_db is None:
-        return "The pictures of both versions could not be compared."
+        return "The pictures that the two versions made could not be compared."
     if psnr_db == float("inf"):
-        return "The pictures of both versions are equal."
-    return f"The pictures of both versions agree: PSNR {units.decibels(psnr_db)}."
+        return "The pictures that the two versions made are equal."
+    return f"The pictures that the two versions made agree with each other: PSNR {units.decibels(psnr_db)}."

@@ -86,7 +86,7 @@ def _run(args: argparse.Namespace, work: _Work) -> int:
     if args.quality is not None and not has_quality(Path(args.out).suffix.lower()):
         raise InvalidValue(f"--quality needs a JPEG or WebP file as OUT; got {args.out!r}.")
     if args.skip_existing and Path(args.out).exists():
-        work.tell(f"{args.out} exists, so its picture is skipped")
+        work.tell(f"{args.out} exists, so {args.images[0]} is skipped")
         return 0
     job = Job(args.images[0], check_destination(args.out, force=args.force))
     if work.resolved.get("output") == "cutout" and not holds(job.out.suffix.lower(), 4):
@@ -146,7 +146,8 @@ def _do(work: _Work, jobs: Sequence[Job]) -> None:
                         work.write_or_fail(job, output)
                     bar.update()
         except KeyboardInterrupt:
-            to_go_on = f"{work.done} of {len(jobs)} pictures are done; to continue, add --skip-existing"
+            to_go_on = "to continue, repeat the command with --skip-existing"
+            to_go_on = f"{work.done} of {len(jobs)} pictures are done; {to_go_on}"
             raise KeyboardInterrupt(f"interrupted; {to_go_on}.") from None
 
 
@@ -211,7 +212,7 @@ class _Work:
         height, width = picture.shape[:2]
         chosen = self.how.get("backend") or self.operation.choose_backend(height, width, self.resolved)
         if chosen == "numba" and not cache_folder().exists():
-            said = "compiling the kernel, once on this machine; atelier warm compiles all kernels"
+            said = "compiling the operation's kernel, only once on this machine; atelier warm compiles all kernels"
             print(f"atelier: {said} ...", file=sys.stderr)
 
     def all_made(self, images: Sequence[Image]) -> list[Image | AtelierError]:
@@ -233,7 +234,7 @@ class _Work:
         losses = found.losses(keeps_alpha=keeps_alpha)
         self._metadata[job.out] = NO_METADATA if self.args.strip else found.metadata
         if self._metadata[job.out].exif and not holds_exif(suffix):
-            losses.append(f"its EXIF data are dropped, because {suffix} files cannot store EXIF data")
+            losses.append(f"the EXIF data are dropped, because {suffix} files cannot store EXIF data")
         if losses and not self.args.quiet:
             print(f"atelier: {job.name}: {', '.join(losses)}.", file=sys.stderr)
         return self._stepped(found.with_alpha if keeps_alpha else found.image)
@@ -243,7 +244,8 @@ class _Work:
         for name, params in self.steps:
             if picture.shape[2] not in OPERATIONS[name].channels_in:
                 raise InvalidValue(
-                    f"step {name} cannot keep the alpha of the picture; save the picture without alpha first."
+                    f"operation {name} of --step cannot keep the alpha of a picture; "
+                    "save the picture without alpha first."
                 )
             picture = apply(name, picture, threads=self.threads, **params)
         return picture

@@ -42,7 +42,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         metavar="IN",
         help="the pictures: a folder, a pattern such as 'photos/*.jpg', or a list of paths (.txt)",
     )
-    add("out", metavar="OUT", help="folder for the results; sub-folders are kept")
+    add("out", metavar="OUT", help="folder for the results, which gets the same sub-folders as IN")
     add(
         "--executor",
         default="processes",
@@ -56,16 +56,16 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add(
         "--shared-folder",
         action="store_true",
-        help="with --cluster: every machine can read IN and write OUT, so that only paths are sent",
+        help="with --cluster: every machine can read IN and write OUT, so only paths are sent, no pictures",
     )
-    workers_help = "number of workers; default: as many workers as fit the processors"
+    workers_help = "number of workers; default: as many as the processors of this machine can run at once"
     add("--workers", type=reads_key("workers"), metavar="N", help=workers_help)
     timeout_help = "longest time for one picture, s; a worker that takes longer is killed"
     add("--timeout", type=reads(_TIMEOUT, "atelier batch"), metavar="S", help=timeout_help)
     step_help = "run these operations on each picture first, such as fit_pixels:pixels=4000000"
     add("--step", type=checked(parse_steps), default=(), metavar="STEPS", help=step_help)
     format_help = (
-        "png, jpg, webp, tif or bmp; default: the format of each picture, or png if the result does not fit"
+        "png, jpg, webp, tif or bmp; default: the picture's format, or png if that cannot store the result"
     )
     add("--format", default="", metavar="NAME", help=format_help)
     quality_help = f"quality of JPEG and WebP files, 1 to 100; default {QUALITY}"
@@ -115,7 +115,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _asked(args: argparse.Namespace) -> tuple[str, dict[str, object]]:
-    """The operation on the command line, and how it runs."""
+    """The operation that the command line names, and the settings with which the operation runs."""
     return args.operation, {
         **placement_of(args),
         "threads": args.threads or 1,
@@ -127,7 +127,7 @@ def _asked(args: argparse.Namespace) -> tuple[str, dict[str, object]]:
 
 
 def _configured(args: argparse.Namespace) -> tuple[str, dict[str, object]]:
-    """The operation of a configuration, and how it runs; steps and workers on the command line are added."""
+    """The operation of a configuration and its settings; --step and --workers of the command line are added."""
     from toolkit.studies.tune.configuration import read_configuration, warn_of_difference
 
     configuration = read_configuration(args.config)
@@ -151,7 +151,7 @@ def _steps(args: argparse.Namespace) -> tuple[Step, ...]:
 
 
 def _executor_of(args: argparse.Namespace) -> dict[str, object]:
-    """The name and the options of the executor; executor dask or celery if the user names a cluster."""
+    """The executor's name and options; if the user names a cluster, the executor is dask or celery."""
     if args.cluster is None:
         if args.shared_folder:
             raise InvalidValue("--shared-folder needs a cluster; add --cluster ADDRESS.")
@@ -176,7 +176,7 @@ def _with_progress(args: argparse.Namespace, operation: str, settings: dict[str,
                 bar.total, bar.initial = (
                     total,
                     ended,
-                )  # pictures of an earlier run must not count in the bar's rate
+                )  # the progress bar's rate must not count pictures of an earlier run
                 bar.n = ended
             bar.update(ended - bar.n)
 
@@ -196,7 +196,8 @@ def _print(args: argparse.Namespace, summary: BatchSummary) -> None:
         print(f"atelier: {name} failed: {error}", file=sys.stderr)
     if len(summary.errors) > _MOST_NAMED:
         print(
-            f"atelier: {units.counted(len(summary.errors) - _MOST_NAMED, 'more picture')} failed: see --json.",
+            f"atelier: {units.counted(len(summary.errors) - _MOST_NAMED, 'more picture')} failed; "
+            "--json lists every picture that failed.",
             file=sys.stderr,
         )
     if not args.quiet:

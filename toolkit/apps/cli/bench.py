@@ -1,4 +1,4 @@
-"""Measure a grid of operations, backends, sizes, threads, workers and pre-steps; trials in the store are skipped."""
+"""Measure every combination of operations, backends, sizes, threads and workers; stored combinations are skipped."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _COUNTS = {
     "threads": "number of threads inside one call of the operation",
     "workers": "number of calls that run at the same time (workers)",
 }
-_STORED = "in the store already"
+_STORED = "its result is in the store already"
 _BUDGET = Param(name="budget", default=0.0, low=0.0, high=1e6, unit="s")
 
 
@@ -61,19 +61,21 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         help="names of operations, from: atelier list operations",
     )
     add("--model", metavar="FILE", help="an ONNX file of your own; the operation onnx_model runs this file")
-    config_help = "measure a configuration that atelier tune wrote, in place of operations and a grid"
+    config_help = "measure a configuration that atelier tune wrote, in place of a grid of settings"
     add("--config", metavar="FILE", help=config_help)
-    _add_grid(parser.add_argument_group("the grid: every combination is measured"))
+    _add_grid(parser.add_argument_group("the grid of settings: every combination is measured"))
     evidence = parser.add_argument_group("how long each trial is measured").add_mutually_exclusive_group()
     evidence.add_argument(
         "--quick", action="store_true", help="measure each trial in three short blocks (default)"
     )
     evidence.add_argument("--full", action="store_true", help="measure each trial in seven longer blocks")
-    budget_help = "after this many seconds start only one trial of each operation without a measurement"
+    budget_help = (
+        "after this many seconds measure only one trial of each operation that has no measurement yet"
+    )
     add("--budget", type=reads(_BUDGET, "atelier bench"), metavar="SECONDS", help=budget_help)
     add_freshness(parser)
     add("--dry-run", action="store_true", help="print the trials and an estimated time; measure nothing")
-    add("--strict", action="store_true", help="exit with 4 if a trial failed")
+    add("--strict", action="store_true", help="exit with code 4 if a trial failed")
     winner_help = "measure the fastest trials of each operation and size again, in turns, and name the winner"
     add("--winner", action="store_true", help=winner_help)
     cluster_help = "measure on every machine of the Dask cluster whose scheduler has this address"
@@ -85,23 +87,30 @@ def configure(parser: Parser, arguments: list[str]) -> None:
 
 def _add_grid(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
-    backends_help = "NAME, NAME:OPTION=VALUE, or `all`; default: the backend that the operation prefers"
+    backends_help = (
+        "backends, as NAME or NAME:OPTION=VALUE, or `all`; default: the backend that the operation prefers"
+    )
     add("--backends", nargs="+", default=[], metavar="NAME", help=backends_help)
     add_input(group, nargs="+")
     precision_help = (
-        f"for models: {', '.join(Precision)}; `all`: every precision of the backend; default fp32"
+        f"number format of models: {', '.join(Precision)}; `all`: every format of the backend; default fp32"
     )
     add("--precisions", nargs="+", default=[Precision.FP32], metavar="NAME", help=precision_help)
-    add("--device", default=Device.CPU, metavar="NAME", help=f"{' or '.join(Device)}; default {Device.CPU}")
+    add(
+        "--device",
+        default=Device.CPU,
+        metavar="NAME",
+        help=f"processor: {' or '.join(Device)}; default {Device.CPU}",
+    )
     for name, noun in _COUNTS.items():
         reader = reads_keys(name)
         add(f"--{name}", nargs="+", type=reader, default=[(1,)], metavar="N", help=f"{noun}; default 1")
-    executor_help = f"executors, joined by commas, or `all`: atelier list executors; default {USUAL_EXECUTOR}"
+    executor_help = f"names from atelier list executors, joined by commas, or `all`; default {USUAL_EXECUTOR}"
     add("--executor", nargs="+", type=names, default=[(USUAL_EXECUTOR,)], metavar="NAME", help=executor_help)
     crowd_help = "also measure combinations of workers and threads with more threads than processors"
     add("--oversubscribe", action="store_true", help=crowd_help)
     step_help = (
-        "operations to run first, joined by commas, such as fit_pixels.pixels=2000000; `none`: no operation"
+        "operations to run before, joined by commas, such as fit_pixels.pixels=2000000; `none`: no operation"
     )
     add("--step", nargs="+", default=["none"], metavar="STEPS", help=step_help)
     param_help = "the value of a parameter, for every operation that has a parameter of this name"
@@ -170,7 +179,7 @@ def _run_on_cluster(args: argparse.Namespace, grid: Grid, store: Store) -> int:
 
 
 def _told_failures(measurements: Sequence[Measurement], *, is_strict: bool) -> int:
-    """Print a sentence and return the exit code if no picture is right or a strict run has a failure; else return 0."""
+    """The exit code, after a message, if no trial made a right picture, or one failed with --strict; else 0."""
     total = len(measurements)
     failed, right = sum(m.is_failed for m in measurements), sum(m.is_ok for m in measurements)
     skipped = total - failed - right
@@ -189,7 +198,7 @@ def _grid(args: argparse.Namespace) -> Grid:
     if args.config is not None:
         if args.operations or args.model is not None:
             raise InvalidValue(
-                "--config replaces the operation and its grid; leave out OPERATION and --model."
+                "--config replaces the operation and its grid of settings; leave out OPERATION and --model."
             )
         configuration = read_configuration(args.config)
         warn_of_difference(configuration)

@@ -17,7 +17,7 @@ WINNER_BUDGET_S = BUDGET_S
 
 
 def print_winners(measurements: Sequence[Measurement], *, file: TextIO) -> None:
-    """Print the winner for each operation and input that has two or more successful measurements.
+    """Print the fastest trial (the winner) for each operation and input with two or more successful measurements.
 
     If the measurements differ in workers or executors, the winner is also compared with the usual guess: one worker
     for each processor.
@@ -33,14 +33,14 @@ def print_winners(measurements: Sequence[Measurement], *, file: TextIO) -> None:
         if len(rows) > 1:
             trial = rows[0].trial
             size = units.megapixels(trial.megapixels)
-            print(f"\n{trial.operation} at {size} MP, measured again", file=file)
+            print(f"\n{trial.operation} at {size} MP, the fastest trials measured again", file=file)
             print(find_winner(rows, budget_s=WINNER_BUDGET_S), file=file)
             if is_about_load:
                 _print_guess(rows, file=file)
 
 
 def _print_guess(rows: Sequence[Measurement], *, file: TextIO) -> None:
-    """Print a comparison of the best setting with the usual guess: one worker per processor, default libraries."""
+    """Print a comparison of the best setting with the usual guess: a worker per processor, default library threads."""
     print(
         "\nThe best setting compared with one worker for each processor and the default threads of each library:",
         file=file,

@@ -17,7 +17,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     show, clear = parser.add_actions(summaries)
     show.add_json()
     kinds = folders.CACHE_KINDS
-    kinds_help = f"{', '.join(kinds)}; default: all kinds"
+    kinds_help = f"kinds of cached files: {', '.join(kinds)}; default: all kinds"
     clear.add_argument("kinds", nargs="*", choices=kinds, metavar="KIND", help=kinds_help)
 
 

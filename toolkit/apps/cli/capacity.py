@@ -30,16 +30,21 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         type=target,
         required=True,
         metavar="RATE",
-        help="pictures to process: 200/s, 90/min or 5000/h",
+        help="rate of pictures to process, such as 200/s, 90/min or 5000/h",
     )
     latency = checked(partial(parse_duration, name="latency-p95", owner=_OWNER))
-    add("--latency-p95", type=latency, metavar="TIME", help="longest 95th percentile of latency: 500ms or 2s")
+    add(
+        "--latency-p95",
+        type=latency,
+        metavar="TIME",
+        help="largest 95th percentile of latency, such as 500ms",
+    )
     price = checked(partial(parse_price, name="price", owner=_OWNER))
     add(
         "--price",
         type=price,
         metavar="PRICE",
-        help="price of one machine for an hour, in any currency: 0.08/h",
+        help="price of one machine for an hour, in any currency, such as 0.08/h",
     )
     table_help = (
         f"a CSV file in place of the stored measurements, with the columns {' and '.join(REQUIRED)} (other columns as "

@@ -1,4 +1,4 @@
-"""Compare two trials: tell whether B is faster than A, how certain that is, and how long more evidence would take."""
+"""Tell whether trial B is faster than trial A, how certain this verdict is, and how long a more certain one takes."""
 
 from __future__ import annotations
 
@@ -29,13 +29,11 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     width = reads(_WIDTH, "atelier compare")
     add_budget(parser, "the comparison")
     width_help = (
-        "stop when the 95 %% interval of the speed ratio has this half-width, or earlier when the whole interval "
-        f"is above {FAR_RATIO} (or below 1 / {FAR_RATIO}); default {HALF_WIDTH}"
+        "stop when the 95 %% confidence interval of the speed ratio has this half-width, or earlier when the "
+        f"whole interval is above {FAR_RATIO} (or below 1 / {FAR_RATIO}); default {HALF_WIDTH}"
     )
     add("--width", type=width, default=HALF_WIDTH, metavar="FRACTION", help=width_help)
-    fresh_help = (
-        "if A and B are keys, measure their trials again; trials that are not keys are always measured"
-    )
+    fresh_help = "measure the trials of A and B again even if A and B are keys of stored measurements"
     add("--fresh", action="store_true", help=fresh_help)
     parser.add_store()
     parser.add_json()
@@ -81,4 +79,6 @@ def _stored(key: str, store: Store) -> Measurement:
 
 
 def _print_progress(design: Comparison) -> None:
-    print(f"\r{design.n_rounds} rounds, {design.spent_s:.0f} s", end="", file=sys.stderr, flush=True)
+    print(
+        f"\r{design.n_rounds} rounds measured in {design.spent_s:.0f} s", end="", file=sys.stderr, flush=True
+    )

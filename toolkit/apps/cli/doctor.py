@@ -44,11 +44,11 @@ _PAIRS = Param(name="pairs", default=20, low=2, high=1000)
 
 def configure(parser: Parser, arguments: list[str]) -> None:
     add = parser.add_argument
-    deep_help = "also run each model runtime and each style briefly, and watch their threads (minutes)"
+    deep_help = "also run each model runtime and each style briefly, and count their threads (takes minutes)"
     add("--deep", action="store_true", help=deep_help)
-    calibrate_help = "measure how often verdicts are wrong on this machine (about 5 min)"
+    calibrate_help = "measure how often verdicts of comparisons are wrong on this machine (takes about 5 min)"
     add("--calibrate", action="store_true", help=calibrate_help)
-    pairs_help = f"comparisons of a workload with itself; default {_PAIRS.default}"
+    pairs_help = f"number of comparisons of a workload with itself; default {_PAIRS.default}"
     add("--pairs", type=reads(_PAIRS, "atelier doctor"), metavar="N", help=pairs_help)
     parser.add_json()
     parser.add_plugins()

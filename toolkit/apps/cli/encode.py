@@ -1,6 +1,6 @@
 """Measure the time, the file size and the quality of one picture in each file format and setting; nothing is stored.
 
-Encoding has a command of its own, because an encoder is neither an operation nor a backend, which `bench` measures.
+Encoders have a command of their own, because `bench` measures operations on backends, and an encoder is neither.
 """
 
 from __future__ import annotations
@@ -56,5 +56,5 @@ def run(args: argparse.Namespace) -> int:
         chart = encodings_plot(found, title=title)
         assert isinstance(chart, charts.Chart)
         written, _ = charts.save(chart, args.plot, "encodings")
-        print(f"atelier: drew {written}", file=sys.stderr)
+        print(f"atelier: wrote the chart {written}", file=sys.stderr)
     return 0

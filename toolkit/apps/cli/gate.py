@@ -30,14 +30,12 @@ _KEYS = ("trials", "plugins", "images", "size", "megapixels")
 def configure(parser: Parser, arguments: list[str]) -> None:
     add = parser.add_argument
     add("trials", nargs="*", metavar="TRIAL", help="a trial, such as oil_painting@numba:threads=2")
-    add("--preset", metavar="FILE", help=f"a YAML file with {', '.join(_KEYS)}")
-    base_help = (
-        "a commit, branch or tag; last-green: the commit of the last gate that passed; or the file of a store"
-    )
+    add("--preset", metavar="FILE", help=f"a YAML file with the keys {', '.join(_KEYS)}")
+    base_help = "baseline: a commit, branch, tag, last-green (the last commit that passed), or store file"
     against = parser.add_mutually_exclusive_group(required=True)
     against.add_argument("--baseline", metavar="REF", help=base_help)
     stored_help = (
-        "measure the trials now and compare them with their stored runs: this can raise an alert, but "
+        "compare new times of the trials with their stored times: this can raise an alert, but "
         "gives no verdict"
     )
     against.add_argument("--against-stored", action="store_true", help=stored_help)
@@ -57,9 +55,9 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     drop = reads(_QUALITY, "atelier gate")
     add("--max-quality-drop-db", type=drop, metavar="DB", help="allowed loss of PSNR against ground truth")
     add_input(parser)
-    add_budget(parser, "one trial")
-    add("--junit", metavar="FILE", help="write the judgement as JUnit XML")
-    add("--markdown", metavar="FILE", help="write the judgement as markdown, for a pull request")
+    add_budget(parser, "the measurements of one trial")
+    add("--junit", metavar="FILE", help="write the verdicts on the trials as JUnit XML")
+    add("--markdown", metavar="FILE", help="write the verdicts on the trials as markdown, for a pull request")
     parser.add_store()
     parser.add_json()
     parser.add_plugins()
@@ -152,7 +150,7 @@ def _listed(value: Any) -> list[str]:
 
 
 def _share(text: str) -> float:
-    """The argparse type of a share: ``3%`` or ``0.03``."""
+    """Convert the text of a share, such as ``3%`` or ``0.03``, to a number."""
     number = text.strip().removesuffix("%").strip()
     try:
         value = float(number) / (100 if text.strip().endswith("%") else 1)

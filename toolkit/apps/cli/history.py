@@ -1,8 +1,8 @@
 """Show the time of each trial over months of runs, lasting changes of this time, and their possible causes.
 
-Each series (a trial on a machine) has one line with its newest runs as a small chart. The newest alerts
-follow: the run, the size of the change, and differences in versions, sources, kernel or driver. This command
-measures nothing.
+Each series (a trial on a machine) has one line with its newest runs as a small chart. Below the lines are the newest
+alerts: the run, the size of the change, and differences in versions, sources, kernel or driver. The command measures
+nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MOST_ALERTS = 10
 
 def configure(parser: Parser, arguments: list[str]) -> None:
     filter_help = (
-        "a part of a trial or of a machine's name, such as oil_painting@opencv; default: every series"
+        "show only trials or machines with this text in the name, such as oil_painting@opencv; default: all"
     )
     parser.add_argument("filter", nargs="?", default="", metavar="FILTER", help=filter_help)
     parser.add_store()

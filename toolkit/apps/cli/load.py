@@ -42,29 +42,33 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     )
     add("--duration", type=duration, metavar="TIME", help=duration_help)
     arrivals_help = (
-        "poisson: random, as independent users send requests; constant: equal gaps; default poisson"
+        "gaps between requests: poisson (random, as from independent users) or constant; default poisson"
     )
     add("--arrivals", default=Arrivals.POISSON, choices=list(Arrivals), metavar="KIND", help=arrivals_help)
     add("--seed", type=int, default=0, metavar="N", help="seed of the random schedule; default 0")
     add(
         "--images",
         metavar="DIR",
-        help="JPEG, PNG or WebP files, sent in turn; default: sample photos of 0.2 MP",
+        help="folder of JPEG, PNG or WebP files to send in turn; default: sample photos of 0.2 MP",
     )
     field_help = (
         "for a service that answers POST of a form with a picture: NAME is the form field of the sent picture"
     )
     add("--field", metavar="NAME", help=field_help)
-    operation_help = "operation of atelier serve; default: the first that the service offers"
+    operation_help = "operation that atelier serve runs; default: the first operation that the service offers"
     add("--operation", default="", metavar="NAME", help=operation_help)
     add("--token", default="", metavar="TOKEN", help="bearer token that the service requires")
-    add("--find-capacity", action="store_true", help="search for the highest rate at which --slo holds")
-    slo_help = "a percentile of latency and its limit: p95=500ms; needed by --find-capacity"
+    add(
+        "--find-capacity",
+        action="store_true",
+        help="search for the highest rate at which the service keeps --slo",
+    )
+    slo_help = "a percentile of latency and its limit, such as p95=500ms; needed by --find-capacity"
     add("--slo", type=checked(Slo.parse), metavar="SLO", help=slo_help)
     add(
         "--plot",
         metavar="FOLDER",
-        help="also draw latency over time, percentiles, and the p95 against the rate into FOLDER",
+        help="also draw charts into FOLDER: latency over time, percentiles, and the p95 against the rate",
     )
     parser.add_store()
     parser.add_json()
@@ -182,4 +186,4 @@ def _draw(args: argparse.Namespace, tests: Sequence[LoadTest]) -> None:
     for name, chart in drawn.items():
         if isinstance(chart, charts.Chart):
             written, _ = charts.save(chart, args.plot, name)
-            print(f"atelier: drew {written}", file=sys.stderr)
+            print(f"atelier: wrote the chart {written}", file=sys.stderr)

@@ -21,11 +21,11 @@ from toolkit.apps.cli.parser import Parser
 from toolkit.core.errors import AtelierError
 
 COMMANDS = {
-    "list": "operations, backends and photos",
+    "list": "list operations, backends, executors and photos",
     "apply": "run one operation on pictures",
     "batch": "run one operation over a folder of pictures; continue after an interruption",
     "evaluate": "compare an operation's pictures with ground truth, as papers do",
-    "bench": "measure a grid of trials and store the results",
+    "bench": "measure every combination of given settings, and store the results",
     "tune": "search for the fastest settings within limits, and write a configuration to deploy",
     "compare": "tell whether trial B is faster than trial A, and how certain that is",
     "gate": "tell whether the working tree is slower or worse, or needs more memory, than a commit, for CI",
@@ -37,11 +37,11 @@ COMMANDS = {
     "results": "show or export the measurements",
     "history": "show how times changed over months of runs, and the possible causes of the changes",
     "report": "run a notebook and write its report",
-    "serve": "serve operations over HTTP, with a page; jobs survive overload, kills and restarts",
+    "serve": "serve operations over HTTP, with a web page; jobs survive overload, kills and restarts",
     "schedule": "make a report at fixed times: print or install lines for cron and systemd, or run in the foreground",
     "warm": "compile kernels now instead of in the first call",
     "weights": "list, fetch, verify or import the published weights of models",
-    "cache": "show or clear the cache: references, exports, compiled kernels, weights",
+    "cache": "show or clear the cache: reference outputs, models, compiled kernels, weights",
     "doctor": "show this machine, its default backends, and the threads that runtimes use",
 }
 """The help line of each command. A module of the same name in this package implements the command."""
@@ -65,8 +65,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit code: 0; the `exit_code` of an `AtelierError`; 130 after Ctrl-C; 141 if the reader of a pipe closed the
-        pipe before a command that only prints had finished.
+        Exit code: 0 after success; the `exit_code` of an `AtelierError`; 130 after Ctrl-C; 141 if the reader of a pipe
+        closed the pipe before a command that only prints had finished.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     loud = any(word == "--verbose" or (word[:2] == "-v" and set(word[1:]) == {"v"}) for word in given)
@@ -117,7 +117,7 @@ def _clean_up_when_terminated() -> None:
     def end(*_: object) -> NoReturn:
         raise SystemExit(TERMINATED)
 
-    with suppress(ValueError):  # only the main thread may set a handler
+    with suppress(ValueError):  # only the main thread may set a signal handler
         for number in (signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) is signal.SIG_DFL:  # under nohup SIGHUP is ignored
                 signal.signal(number, end)

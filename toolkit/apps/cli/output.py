@@ -30,7 +30,7 @@ def print_table(
 
 
 def print_json(value: Any) -> None:
-    """Print a value as strict JSON: NaN and infinity become null; without UTF-8, other characters are escaped."""
+    """Print a value as strict JSON: NaN becomes null; if stdout is not UTF-8, non-ASCII characters are escaped."""
     is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     print(to_json(value, is_ascii=not is_utf8))
 
@@ -46,7 +46,7 @@ def print_rows(table: Table, *, as_json: bool) -> None:
 def print_throughput(measurements: Sequence[Measurement], *, as_json: bool) -> None:
     """Print the table of a sweep over executors, and one sentence for each operation and size.
 
-    The JSON is an object with ``rows`` and ``answers``, as in `print_measurements`.
+    With `as_json`, the output is one JSON object with the keys ``rows`` and ``answers``.
     """
     from toolkit.results.sentences.throughput import throughput_sentences
     from toolkit.results.tables.throughput import throughput_table
@@ -61,9 +61,9 @@ def print_throughput(measurements: Sequence[Measurement], *, as_json: bool) -> N
 
 
 def print_measurements(measurements: Sequence[Measurement], *, as_json: bool) -> None:
-    """Print the results table, for several picture sizes the growth table, and a recommendation for each operation.
+    """Print the results, how times grow with the picture size (for several sizes), and a recommendation per operation.
 
-    The JSON is an object with ``rows`` and ``answers``.
+    With `as_json`, the output is one JSON object with the keys ``rows`` and ``answers``.
     """
     from toolkit.results.rows.summarising import summarise
     from toolkit.results.sentences.answer import answers

@@ -117,7 +117,7 @@ def jobs_into(
                 continue
             if out.exists() and out.samefile(photo_file(name)):
                 raise InvalidValue(
-                    f"the result would replace the picture {name!r} itself; name another folder."
+                    f"the result would replace the picture {name!r} itself; name another folder as OUT."
                 )
             to_do.append(Job(name, check_destination(out, force=force)))
         except AtelierError as error:

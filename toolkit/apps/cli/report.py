@@ -24,7 +24,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
 
 
 def add_notify(parser: Parser) -> None:
-    """``--notify``."""
+    """Add ``--notify``: a shell command to run if the report fails, is incomplete or has an alert."""
     notify_help = (
         "a shell command that gets a summary as JSON on stdin if the report fails, lacks rows or has an alert"
     )
@@ -44,12 +44,10 @@ def add_notebook(parser: Parser) -> None:
 def add_retention(parser: Parser) -> None:
     """Add ``--keep`` and ``--keep-last``, which delete old reports of the notebook."""
     age = checked(partial(parse_age, name="keep", owner=parser.prog))
-    keep_help = "afterwards delete reports of this notebook above this age: 12h, 30d or 8w; measurements stay"
+    keep_help = "afterwards delete reports of this notebook older than 12h, 30d or 8w; measurements stay"
     parser.add_argument("--keep", type=age, metavar="AGE", help=keep_help)
     count = Param(name="keep-last", default=1, low=1, high=100_000)
-    last_help = (
-        "afterwards delete all but the newest N reports; with --keep a report stays if either rule keeps it"
-    )
+    last_help = "afterwards delete all but the newest N reports, except those that --keep keeps"
     parser.add_argument("--keep-last", type=reads(count, parser.prog), metavar="N", help=last_help)
 
 

@@ -23,7 +23,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         "show": "print the tables of the measurements",
         "export": "write every measurement to a file",
         "pack": "write every measurement into one file, to be merged into the store of another machine",
-        "merge": "add the measurements of another machine",
+        "merge": "add the measurements of another machine to this store",
         "prune": "drop the raw samples of old measurements and keep the medians",
         "forget": "delete measurements",
     }
@@ -41,10 +41,10 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     file_help = "the file to write: .csv has one row for each trial, .json has all raw samples"
     export.add_argument("file", type=Path, metavar="FILE", help=file_help)
     export.add_argument("--force", action="store_true", help="overwrite FILE")
-    filter_help = "OPERATION, OPERATION@BACKEND, @BACKEND, or the key of a trial"
+    filter_help = "what to delete: OPERATION, OPERATION@BACKEND, @BACKEND, or the key of a trial"
     forget.add_argument("filter", metavar="FILTER", help=filter_help)
     forget.add_argument("--status", choices=tuple(Status), help="delete only measurements with this status")
-    forget.add_argument("--yes", action="store_true", help="delete measurements without a question")
+    forget.add_argument("--yes", action="store_true", help="delete the measurements without asking first")
     configure_keeping(pack=pack, merge=merge, prune=prune)
     for action in (show, export, pack, merge, prune, forget):
         action.add_store()
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> None:
     if args.action == "export":
         _export(store, args.file, force=args.force)
         if not args.quiet:
-            print(f"{args.file}: {len(store)} measurements")
+            print(f"{args.file}: wrote {len(store)} measurements")
         return
     if args.action == "forget":
         _forget(store, args.filter, status=args.status, is_sure=args.yes)

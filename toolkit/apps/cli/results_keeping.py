@@ -20,13 +20,14 @@ from toolkit.results.store.store_file import StoreFile
 _OLDER_THAN = "90d"
 _PRUNE_RULE = (
     "A measurement loses its raw samples if it is older than --older-than and a newer measurement of the "
-    "same trial in the same environment exists. Medians of processes, intervals, throughput, memory and "
-    "agreement stay, so tables and history show the same numbers; percentiles, busy cores and single calls are lost."
+    "same trial in the same environment exists. Medians of processes, confidence intervals, throughput, "
+    "memory and picture agreement stay, so tables and history keep their numbers; percentiles, busy cores and the "
+    "times of single calls are lost."
 )
 
 
 def configure_keeping(*, pack: Parser, merge: Parser, prune: Parser) -> None:
-    """Add the arguments of the three actions."""
+    """Add the arguments of the actions pack, merge and prune."""
     pack.add_argument("file", type=Path, metavar="FILE", help="the new file to write, such as laptop.sqlite")
     pack.add_argument("--force", action="store_true", help="overwrite FILE")
     merge.add_argument(
@@ -41,7 +42,7 @@ def configure_keeping(*, pack: Parser, merge: Parser, prune: Parser) -> None:
     prune.description = _PRUNE_RULE
     older_help = f"prune measurements above this age: 12h, 30d or 8w; default {_OLDER_THAN}"
     prune.add_argument("--older-than", type=age, default=age(_OLDER_THAN), metavar="AGE", help=older_help)
-    prune.add_argument("--yes", action="store_true", help="answer the question of this command with yes")
+    prune.add_argument("--yes", action="store_true", help="drop the raw samples without asking first")
 
 
 def confirmed(question: str, refusal: str, *, is_sure: bool) -> bool:
@@ -68,7 +69,7 @@ def _pack(store: Store, args: argparse.Namespace) -> None:
     n_rows = pack(store, file)
     if not args.quiet:
         size = units.byte_count(file.stat().st_size)
-        print(f"{file}: {units.counted(n_rows, 'measurement')} with raw samples and fingerprints, {size}")
+        print(f"{file}: wrote {units.counted(n_rows, 'measurement')} with raw samples, {size}")
 
 
 def _merge(store: Store, args: argparse.Namespace) -> None:
@@ -93,7 +94,7 @@ def _prune(store: Store, args: argparse.Namespace) -> None:
         question = f"{_PRUNE_RULE}\nDrop {what}? They cannot be restored."
         refusal = f"results prune must be confirmed: it would drop {what}."
         if not confirmed(question, refusal, is_sure=args.yes):
-            print("Nothing was pruned.")
+            print("No raw samples were dropped.")
             return
     else:
         print(f"Nothing to prune in {store.path}. {_PRUNE_RULE}")

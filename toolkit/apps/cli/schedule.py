@@ -25,31 +25,31 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         "--keep",
         type=age,
         metavar="AGE",
-        help="afterwards delete reports of this notebook above this age: 12h, 30d or 8w",
+        help="afterwards delete reports of this notebook older than 12h, 30d or 8w",
     )
     count = reads(Param(name="keep-last", default=1, low=1, high=100_000), parser.prog)
     add(
         "--keep-last",
         type=count,
         metavar="N",
-        help="afterwards delete all but the newest N reports; with --keep a report stays if either rule keeps it",
+        help="afterwards delete all but the newest N reports, except those that --keep keeps",
     )
     when = parser.add_mutually_exclusive_group(required=True)
     cron_help = 'times of the report: five cron fields, such as "0 3 * * *", or @daily'
     when.add_argument("--cron", metavar="EXPRESSION", help=cron_help)
-    every_help = "run in the foreground, for containers: make the report now, and then every 6h (30m, 1d)"
+    every_help = "run in the foreground, for containers: make the report now and then every 30m, 6h or 1d"
     when.add_argument("--every", type=checked(_interval_s), metavar="TIME", help=every_help)
     when.add_argument(
-        "--remove", action="store_true", help="remove the lines that --install wrote, after a question"
+        "--remove", action="store_true", help="remove the schedule that --install wrote, after a question"
     )
     how = parser.add_mutually_exclusive_group()
     how.add_argument(
         "--install",
         choices=WAYS,
-        help=("write the lines into the user's crontab or systemd folder, after a question"),
+        help=("write the schedule into the user's crontab or systemd folder, after a question"),
     )
     how.add_argument("--github", action="store_true", help="print a GitHub Actions workflow")
-    add("--yes", action="store_true", help="answer the question of this command with yes")
+    add("--yes", action="store_true", help="change the schedule without asking first")
 
 
 def run(args: argparse.Namespace) -> None:
@@ -93,9 +93,9 @@ def _ask(args: argparse.Namespace, question: str) -> None:
     if args.yes:
         return
     if not sys.stdin.isatty():
-        raise InvalidValue(f"{question} There is no terminal at which to ask this; add --yes.")
+        raise InvalidValue(f"{question} There is no terminal at which to ask this question; add --yes.")
     if input(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
-        raise InvalidValue("the answer was not yes, so nothing was changed.")
+        raise InvalidValue("the answer to the question was not yes, so the schedule was not changed.")
 
 
 def _text_of(value: float, text: str) -> str:

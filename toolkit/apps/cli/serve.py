@@ -1,4 +1,4 @@
-"""Serve operations on pictures over HTTP, with a page; jobs survive a restart."""
+"""Serve operations on pictures over HTTP, with a web page; jobs survive a restart of the service."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def _add_work(parser: Parser) -> None:
         "operations",
         nargs="*",
         metavar="OPERATION",
-        help="operations to serve and to prepare; default: all that can run on this machine",
+        help="operations to serve and to prepare; default: all operations that can run on this machine",
     )
     workers_help = (
-        "number of workers, or LOW..HIGH for a pool that grows while jobs wait; default 1; with executor celery "
-        "every worker that atelier work has started"
+        "number of workers, or LOW..HIGH to start more workers while jobs wait; default 1, or, with executor "
+        "celery, every worker that atelier work has started"
     )
     config_help = "serve this configuration, which atelier tune --out has written"
     add("--config", type=Path, metavar="FILE", help=config_help)
@@ -61,7 +61,7 @@ def _add_work(parser: Parser) -> None:
         "--broker",
         default="",
         metavar="URL",
-        help="broker of executor celery (redis://10.0.0.1:6379), or scheduler of dask (tcp://...)",
+        help="address of the broker of executor celery (redis://...), or of the scheduler of dask (tcp://...)",
     )
 
 
@@ -75,7 +75,7 @@ def _add_limits(parser: Parser) -> None:
         metavar="N",
         help="largest number of jobs that wait; default 64",
     )
-    wait_help = "longest estimated wait, s; a job that would wait longer is refused; default 60"
+    wait_help = "longest estimated wait of a job, s; a job that would wait longer is refused; default 60"
     add("--max-wait", type=reads(_WAIT, "atelier serve"), default=60.0, metavar="S", help=wait_help)
     add(
         "--max-cost",
@@ -148,7 +148,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _tuned(config: Path | None) -> tuple[dict[str, Work], int]:
-    """The operation of a configuration with its work, and the configuration's number of workers."""
+    """The operation of a configuration with its settings, and the configuration's number of workers."""
     if config is None:
         return {}, 1
     from toolkit.studies.tune.configuration import read_configuration, warn_of_difference
@@ -162,10 +162,12 @@ def _tuned(config: Path | None) -> tuple[dict[str, Work], int]:
 
 
 def _carrier(executor: str, broker: str) -> dict[str, str]:
-    """The address in --broker, under the name of the executor's own option."""
+    """The address in --broker, as a mapping with the name of the executor's own option for this address."""
     names = {"dask": "address", "celery": "broker"}
     if broker and executor not in names:
-        raise InvalidValue(f"--broker is for executors {' and '.join(names)}; got executor {executor!r}.")
+        raise InvalidValue(
+            f"--broker works only with the executors {' and '.join(names)}; got executor {executor!r}."
+        )
     return {names[executor]: broker} if broker else {}
 
 

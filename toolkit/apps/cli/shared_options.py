@@ -29,12 +29,12 @@ def load_plugins(args: argparse.Namespace) -> tuple[tuple[str, str], ...]:
 
 
 def reads_key(name: str) -> Callable[[str], Value]:
-    """Make the argparse type of an option that sets a key of a trial, such as ``threads``."""
+    """Make the argparse type of an option that sets one setting of a trial, such as ``threads``."""
     return reads(KEYS[name], "a trial")
 
 
 def reads_keys(name: str) -> Callable[[str], tuple[Value, ...]]:
-    """Make the argparse type of an option with several values of a key of a trial, joined by commas: ``1,2``."""
+    """Make the argparse type of an option with several values of one setting, joined by commas: ``1,2``."""
     reader = reads_key(name)
     return lambda text: tuple(reader(part) for part in text.split(","))
 
@@ -52,11 +52,11 @@ def joined(given: Iterable[Iterable[T]]) -> tuple[T, ...]:
 def add_input(group: argparse._ActionsContainer, *, nargs: str | None = None) -> None:
     """Add the options for input pictures: the photos, and one size or, with ``nargs="+"``, several sizes."""
     sizes = group.add_mutually_exclusive_group()
-    mp_help = "input size at 4:3, millions of pixels; default 1"
+    mp_help = "size of the input picture at 4:3, millions of pixels; default 1"
     sizes.add_argument("--megapixels", nargs=nargs, type=reads_key("megapixels"), metavar="MP", help=mp_help)
-    px_help = "input size in px, instead of megapixels"
+    px_help = "size of the input picture in px, instead of megapixels"
     sizes.add_argument("--size", nargs=nargs, type=checked(parse_size), metavar="WxH", help=px_help)
-    images_help = "photos that calls use in turn; default: two sample photos"
+    images_help = "photos on which the operation runs in turn; default: two sample photos"
     group.add_argument("--images", nargs="+", default=[], metavar="NAME", help=images_help)
 
 
@@ -77,7 +77,7 @@ def add_freshness(group: argparse._ActionsContainer) -> None:
     """Add the options ``--fresh`` and ``--partial-ok``."""
     fresh_help = "measure everything again; if the command is killed, repeat it within 12 hours to continue"
     group.add_argument("--fresh", action="store_true", help=fresh_help)
-    partial_help = f"exit with 0, not {UNFINISHED}, if the time budget leaves rows out"
+    partial_help = f"exit with code 0, not {UNFINISHED}, if the time budget leaves some rows unmeasured"
     group.add_argument("--partial-ok", action="store_true", help=partial_help)
 
 
@@ -85,7 +85,9 @@ def unfinished(args: argparse.Namespace, *, n_missing: int, n_asked: int) -> int
     """Print on stderr how many rows are missing, and the command that continues; returns the exit code."""
     if not n_missing:
         return 0
-    said = f"atelier: partial: {n_asked - n_missing} of {n_asked} rows; continue with: {args.typed}"
+    said = (
+        f"atelier: partial: {n_asked - n_missing} of {n_asked} rows are measured; continue with: {args.typed}"
+    )
     print(said, file=sys.stderr)
     return 0 if args.partial_ok else UNFINISHED
 
@@ -105,7 +107,7 @@ def add_config(parser: Parser, arguments: list[str], *, usage: str) -> bool:
 
 
 def add_operation_options(parser: Parser, arguments: list[str], *, usage: str) -> None:
-    """Add the options for an operation's parameters, backend and threads; add all other options before.
+    """Add the options for an operation's parameters, backend and threads; call this function after all other options.
 
     Parameters
     ----------
@@ -118,13 +120,18 @@ def add_operation_options(parser: Parser, arguments: list[str], *, usage: str) -
     add(
         "--backend",
         metavar="NAME",
-        help="name of a backend; default: the backend that the operation prefers at this size",
+        help="name of a backend; default: the backend that the operation prefers at the picture's size",
     )
     threads_help = "number of threads; default: one for each processor that this process may use"
     add("--threads", type=reads_key("threads"), metavar="N", help=threads_help)
-    precision_help = f"for models: {', '.join(Precision)}; default {Precision.FP32}"
+    precision_help = f"number format of models: {', '.join(Precision)}; default {Precision.FP32}"
     add("--precision", metavar="NAME", default=Precision.FP32, help=precision_help)
-    add("--device", metavar="NAME", default=Device.CPU, help=f"{' or '.join(Device)}; default {Device.CPU}")
+    add(
+        "--device",
+        metavar="NAME",
+        default=Device.CPU,
+        help=f"processor: {' or '.join(Device)}; default {Device.CPU}",
+    )
     parser.add_plugins()
     # The operation decides which options exist, so the operation is looked up before the parser is complete.
     typed = parser.first_argument(arguments)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def tile_bar(*, quiet: bool) -> Iterator[None]:
-    """Show a bar in a terminal as soon as a network starts to run a picture in tiles."""
+    """Show a progress bar in a terminal as soon as a network starts to run a picture in tiles."""
     if quiet or not sys.stderr.isatty():  # tqdm starts a thread even if it shows no bar
         yield
         return

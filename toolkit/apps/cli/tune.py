@@ -33,7 +33,7 @@ _OWNER = "atelier tune"
 _LIMITS = {
     "max-p95-ms": (
         Param(name="max-p95-ms", default=1.0, low=1e-3, high=1e7, unit="ms"),
-        "largest p95 of a call",
+        "largest 95th percentile of the time of a call",
     ),
     "min-agreement-db": (
         Param(name="min-agreement-db", default=40.0, low=1.0, high=200.0, unit="dB"),
@@ -60,7 +60,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         metavar="OPERATION",
         help="name of an operation, from: atelier list operations",
     )
-    goal_help = f"{', '.join(Objective)}; default {Objective.LATENCY}"
+    goal_help = f"what to minimize: {', '.join(Objective)}; default {Objective.LATENCY}"
     add("--minimize", default=Objective.LATENCY, choices=tuple(Objective), metavar="WHAT", help=goal_help)
     size_help = "input size in px, such as 1280x720; default: 1 MP"
     add("--size", type=checked(parse_size), metavar="WxH", help=size_help)
@@ -77,7 +77,12 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         metavar="NAME",
         help="photos on which the operation runs; default: two sample photos",
     )
-    add("--device", default=Device.CPU, metavar="NAME", help=f"{' or '.join(Device)}; default {Device.CPU}")
+    add(
+        "--device",
+        default=Device.CPU,
+        metavar="NAME",
+        help=f"processor: {' or '.join(Device)}; default {Device.CPU}",
+    )
     param_help = "the fixed value of a parameter; other parameters have their defaults"
     add("--param", nargs="+", default=[], metavar="NAME=VALUE", help=param_help)
     vary_help = "values of a parameter that the search may choose, such as --vary sigma_s=20,60"
@@ -85,15 +90,17 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     cap_help = "sizes, MP, to which the search may shrink the picture first; needs --min-psnr-db"
     cap = reads(_CAP, _OWNER, has_default=False)
     add("--cap", nargs="+", type=cap, default=[], metavar="MP", help=cap_help)
-    out_help = "write the winner's settings to this configuration file; without a winner, nothing is written"
+    out_help = (
+        "write the fastest settings (the winner) to this configuration file; without a winner, write nothing"
+    )
     add("--out", metavar="FILE.yaml", help=out_help)
     add("--force", action="store_true", help="overwrite FILE.yaml")
     instead = parser.add_argument_group("actions instead of a search")
     verify_help = (
-        "measure a configuration and the default in turns, in under a minute: exit code 0 if the "
-        "settings still hold, "
+        "measure a configuration and the default settings in turns, in under a minute: exit code 0 if the "
+        "configuration is still faster than the default and within its limits, "
     )
-    verify_help += "4 if they no longer hold, 5 if the measurement cannot decide"
+    verify_help += "4 if not, 5 if the measurement cannot decide"
     instead.add_argument("--verify", metavar="FILE", help=verify_help)
     env_help = "print the environment variables to set before a process runs a configuration"
     instead.add_argument("--env", metavar="FILE", help=env_help)
@@ -133,7 +140,7 @@ def _what_happened_to(out: str, study: Study) -> str:
     if study.winner is not None:
         return f"{out}: written; to run this configuration: atelier apply --config {out} IN OUT"
     if study.is_found:
-        return f"{out}: not written, because no winner is named."
+        return f"{out}: not written, because no winner is named: no settings were found to be the fastest."
     return f"{out}: not written, because no settings that keep the limits were found."
 
 
@@ -246,6 +253,6 @@ def _check_out(path: Path, *, force: bool) -> None:
 
 
 def _duration(text: str) -> float:
-    """Seconds; a number without a unit is in seconds."""
+    """The duration in --budget, s; a number without a unit is in seconds."""
     written = f"{text}s" if text.replace(".", "", 1).isdigit() else text
     return parse_duration(written, name="budget", owner=_OWNER)

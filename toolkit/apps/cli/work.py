@@ -14,13 +14,13 @@ _LEVELS = ("WARNING", "INFO", "DEBUG")
 
 def configure(parser: Parser, arguments: list[str]) -> None:
     add = parser.add_argument
-    add("--executor", required=True, choices=("celery",), metavar="NAME", help="celery")
+    add("--executor", required=True, choices=("celery",), metavar="NAME", help="name of the executor: celery")
     broker_help = (
         "address of the Redis server, such as redis://10.0.0.1:6379/0; default: the address in ATELIER_BROKER"
     )
     add("--broker", default="", metavar="URL", help=broker_help)
     threads_help = (
-        "number of pictures at the same time, each in a process of its own; default: one for each processor"
+        "number of pictures to run at once, each in a process of its own; default: one for each processor"
     )
     add("--threads", type=int, metavar="N", help=threads_help)
 
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     connected(broker).close()
     if not args.quiet:
         print(
-            f"atelier: running {threads} pictures at a time; SIGTERM or Ctrl-C ends the worker after its pictures",
+            f"atelier: running {threads} pictures at a time; SIGTERM or Ctrl-C ends the worker after these pictures",
             file=sys.stderr,
         )
     level = _LEVELS[min(args.verbose, 2)]

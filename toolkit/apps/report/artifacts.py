@@ -30,7 +30,7 @@ def keep(name: str, item: Item) -> Item:
     Parameters
     ----------
     name : str
-        Lower-case words joined by ``_``; the file's name without its suffix.
+        Name of the item in the report and of its file, without a suffix: lower-case words joined by ``_``.
     item : Figure, Table, DataFrame, FirstScreen, or a value that JSON can hold
         A figure is written as ``figures/NAME.png`` and ``.svg``, a table as ``tables/NAME.csv``. For a first screen
         (the summary of a page), its sentence and a small picture are written, for the list of reports. Any other item
@@ -39,12 +39,12 @@ def keep(name: str, item: Item) -> Item:
     Returns
     -------
     the same item
-        The item is returned, so that the last line of a cell can both keep and show it.
+        The item, so that the last line of a notebook cell can add the item to the report and show the item.
 
     Raises
     ------
     InvalidValue
-        The name has another form, JSON cannot hold the value, or the folder cannot be written.
+        The name is not lower-case words, JSON cannot hold the value, or the report's folder cannot be written.
 
     Examples
     --------

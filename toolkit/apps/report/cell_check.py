@@ -15,12 +15,12 @@ def check_parameters(namespace: Mapping[str, Any]) -> None:
     Parameters
     ----------
     namespace : mapping
-        The names and values of the notebook, which ``globals()`` gives there.
+        The variables of the notebook by name, as ``globals()`` returns them in a cell of the notebook.
 
     Raises
     ------
     InvalidValue
-        A value has another type than declared.
+        The value of a parameter has another type than the notebook declares.
 
     Examples
     --------

@@ -17,7 +17,7 @@ def changes(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
     Parameters
     ----------
     now, before : mapping
-        Contents of the ``report.json`` of the two reports.
+        Contents of ``report.json`` of the new report and of the previous report.
     """
     rows, old = now.get("rows", {}), before.get("rows", {})
     both = [trial for trial in rows if trial in old]
@@ -29,9 +29,7 @@ def changes(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
             f"To measure again: {now['command']} --fresh."
         )
     elif len(both) > len(again):
-        said.append(
-            f"Not measured again: {units.counted(len(both) - len(again), 'row')} of the previous report."
-        )
+        said.append(f"Rows of the previous report that were not measured again: {len(both) - len(again)}.")
     said += [
         _changed_status(trial, rows[trial], old[trial])
         for trial in again

@@ -1,8 +1,8 @@
 """The page of all results: every report, newest first, with search and filters, and each trial's times over all runs.
 
-The page opens from a folder, without a server or a network. Its data are in two script files, because a page
-in a folder cannot fetch JSON. The list of reports is in the page itself, so that it is readable without
-scripts.
+The page opens from a folder, without a server or a network. The data of the page are in two script files, because a
+browser does not let a page in a folder fetch JSON. The list of reports is in the page itself, so that the list is
+readable without scripts.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Reports = Sequence[tuple[str, Mapping[str, Any]]]
 
 
 def write_index(reports_folder: Path, reports: Reports, *, page_file: str) -> None:
-    """Write the page and its two scripts.
+    """Write the page of all results, and the two scripts with the data of the page.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def write_index(reports_folder: Path, reports: Reports, *, page_file: str) -> No
     reports : sequence of (folder name, content of ``report.json``)
         All reports, the newest first.
     page_file : str
-        Name of the page in the folder of a report.
+        File name of the page of a report, in the folder of the report.
     """
     series, runs = _series_and_runs()
     write_whole(reports_folder / RUNS_FILE, f"window.atelierRuns = {to_json(runs, indent=None)};\n")
@@ -136,7 +136,7 @@ def _every(reports: Sequence[Mapping[str, Any]], name: str) -> list[str]:
 
 
 def _series_and_runs() -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """The list of series, and the runs of each series, which the page draws when a user opens the series."""
+    """The list of series (a trial on a machine each), and the runs that the page draws when a user opens a series."""
     try:
         store = Store()
         found = histories(store)
@@ -164,7 +164,7 @@ def _listed(history: History) -> dict[str, Any]:
 
 
 def _drawn(runs: Runs, history: History) -> dict[str, Any]:
-    """Minutes since 1970 and times of the runs of one series, as a short text."""
+    """The start (minutes since 1970) and the measured time of each run of one series, for the chart on the page."""
     return {
         "minutes": [int(began // 60) for began in runs.began_s],
         "times_s": [float(f"{s:.5g}") for s in runs.latency_s],

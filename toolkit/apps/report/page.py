@@ -38,15 +38,15 @@ def render(
     Parameters
     ----------
     notebook : nbformat.NotebookNode
-        The executed notebook, which is not changed. One switch shows all code; widgets and external scripts are left
-        out.
+        The executed notebook, which is not changed. A switch on the page shows all code; the page has no widgets and no
+        external scripts.
     title : str
         The heading, and the title of the browser tab.
     footer : mapping of name to text
         Origin of the numbers: machine, commit, date, and the command that makes the report again. ``command`` is shown
         as code; line breaks are kept.
     links : mapping of text to address, optional
-        Links to other runs and to the data, relative to this page.
+        Links to other reports and to the data of this report, relative to the page.
     failure : str
         The error message for the banner; empty if the notebook ran to its end.
     partial : str
@@ -54,9 +54,9 @@ def render(
     changes : sequence of str
         Sentences on changes since the previous report of this notebook with the same parameters.
     changes_since : str
-        Time of the previous report.
+        Time of the previous report, as text.
     trust_page : str
-        Path of the report of notebook 05_trust, relative to this page; if empty, the footer names the command.
+        Path of the report of notebook 05_trust, relative to this page; if empty, the footer names a command.
 
     Returns
     -------

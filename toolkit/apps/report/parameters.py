@@ -101,12 +101,12 @@ def _folders() -> list[Path]:
 def declared(notebook: Path) -> dict[str, Parameter]:
     """The parameters that a notebook declares; empty if no cell is tagged ``parameters``.
 
-    As in Papermill, the cell may have other code, such as imports.
+    As in Papermill, the cell with the parameters may have other code, such as imports.
 
     Raises
     ------
     InvalidValue
-        The file is not a notebook, or the cell is not Python.
+        The file is not a notebook, or the cell with the parameters is not Python.
     """
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
@@ -172,9 +172,9 @@ def resolve(notebook: Path, *, preset: Path | None, given: Mapping[str, Any]) ->
     Raises
     ------
     UnknownName
-        The notebook declares no such parameter.
+        A given name is not the name of a parameter of the notebook.
     InvalidValue
-        A value has another type than declared, or the preset cannot be read.
+        A value has another type than the notebook declares, or the preset cannot be read.
     """
     known = declared(notebook)
     if given and not known:

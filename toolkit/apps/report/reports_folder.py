@@ -23,7 +23,7 @@ from toolkit.core.files import write_whole, written_whole
 _UNFINISHED = ".unfinished-"
 PAGE_FILE, NOTEBOOK_FILE, SIDECAR_FILE = "index.html", "notebook.ipynb", "report.json"
 _LISTED = {"notebook", "title", "started", "took_s", "status", "metrics", "machine", "command"}
-"""Facts of ``report.json`` that the list of reports shows."""
+"""Keys of ``report.json`` whose values the list of reports shows."""
 NEXT_RUN = "<!-- next run -->"
 """Placeholder in a report's page that the next report of the same notebook replaces by a link to that next report."""
 
@@ -75,7 +75,7 @@ def _locked(folder: Path) -> Iterator[None]:
 def _sweep(reports: Path) -> None:
     """Delete the folders of processes that were killed before their report was finished."""
     for folder in reports.glob(f"{_UNFINISHED}*"):
-        with contextlib.suppress(OSError):  # the folder is in use, or belongs to another user
+        with contextlib.suppress(OSError):  # another process uses the folder, or another user owns it
             descriptor = os.open(folder, os.O_RDONLY)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -139,7 +139,7 @@ def _runs_of(notebook: str, reports: Path) -> list[str]:
 
 
 def previous_of(reports: Path, facts: Mapping[str, Any]) -> dict[str, Any] | None:
-    """``report.json`` of the newest successful report of the same notebook and parameters; None without one."""
+    """``report.json`` of the newest successful report of the same notebook and parameters; None if none exists."""
     for _, other in finished(reports):
         if other.get("status") == "ok" and all(other.get(k) == facts[k] for k in ("notebook", "parameters")):
             return other
@@ -182,7 +182,7 @@ def retire(reports: Path, notebook: str, *, keep_s: float | None, keep_last: int
     Raises
     ------
     InvalidValue
-        A folder cannot be deleted.
+        The folder of a report cannot be deleted.
     """
     if keep_s is None and keep_last is None:
         return []

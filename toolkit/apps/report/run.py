@@ -33,7 +33,7 @@ from toolkit.studies.fresh import SINCE_VARIABLE, begin_run
 from toolkit.studies.run_record import RECORD_VARIABLE, read_record
 
 TRUST = "05_trust"
-"""The notebook on benchmarking mistakes and the rules against them; each report links to this notebook's newest."""
+"""The notebook on mistakes in benchmarks and rules against them; each report links to this notebook's newest report."""
 _RECORD_FILE = "record.jsonl"
 
 
@@ -52,7 +52,7 @@ def report(
     The folder has ``index.html`` (the page, complete in one file), ``notebook.ipynb`` (the executed notebook),
     ``figures/`` (PNG and SVG), ``tables/`` (CSV) and ``report.json`` (parameters, metrics, machine, commit). The folder
     is renamed into place when it is complete; ``reports/index.html`` lists the report, and ``reports/latest`` links to
-    it.
+    the folder.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def report(
     parameters : mapping, optional
         Values for the notebook's parameters cell; they override the values of the preset.
     preset : Path, optional
-        A YAML file of values, or the name of such a file in ``notebooks/presets``.
+        A YAML file of parameter values, or the name of such a file in ``notebooks/presets``.
     fresh : bool
         Whether older measurements are ignored, so that every trial is measured anew. If a fresh report was killed or
         left incomplete in the last 12 hours, the same report continues with that report's measurements.

@@ -23,7 +23,7 @@ def run_every(
     tell: Callable[[str], None],
     most_runs: int | None = None,
 ) -> None:
-    """Make the report now, and then at each multiple of `every_s` after that, until this process is stopped.
+    """Make a report now, and then at every multiple of `every_s` seconds, until this process is stopped.
 
     A file keeps the time of the next run: after a kill, one run starts at once if a run was missed or did not
     end. If a run of the same report is still active, in this process or another, the next run waits for its end.
@@ -35,7 +35,7 @@ def run_every(
     every_s : float
         Seconds from the start of a run to the start of the next run.
     tell : callable
-        A function that receives a sentence at the start and at the end of each run.
+        A function that receives a sentence when a run of the report starts and when it ends.
     most_runs : int, optional
         Number of runs after which the loop ends.
     """
@@ -59,7 +59,7 @@ def run_every(
 
 
 def _due_s(state: Path) -> float:
-    """When the next run is due, seconds since 1970; 0 before the first run."""
+    """When the next run of a report is due, seconds since 1970; 0 before the first run."""
     try:
         return float(json.loads(state.read_text())["due_s"])
     except (OSError, ValueError, KeyError):

@@ -1,4 +1,4 @@
-"""A GitHub Actions workflow that makes a report at fixed times and keeps its measurements from night to night."""
+"""A GitHub Actions workflow that makes a report at fixed times and keeps its measurements from run to run."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ jobs:
         with:
           python-version: "3.11"
 {setup}
-      # The store and the reports of the last run: without them every night would begin a history of its own.
+      # Restore the measurements and the reports of the last run, so that histories of times continue.
       - uses: actions/cache/restore@v4
         with:
           path: |
@@ -62,7 +62,7 @@ _SETUP_WHEEL = """\
 
 
 def github_workflow(job: ReportJob, cron: str) -> str:
-    """The text of the workflow; paths in it are relative to the repository of the current folder.
+    """The text of a GitHub Actions workflow; its paths are relative to the repository of the current folder.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def github_workflow(job: ReportJob, cron: str) -> str:
     Raises
     ------
     InvalidValue
-        The cron expression is malformed or never fires; a notebook or a preset lies outside the repository.
+        The cron expression is malformed or never fires; or a notebook or a preset lies outside the repository.
     """
     parse_cron(cron)
     root = _repository_of(job.folder)
@@ -95,7 +95,7 @@ def _repository_of(folder: Path) -> Path:
 
 
 def _in_repository(word: str, root: Path) -> str:
-    """An argument for use in a fresh clone: presets of this package by name, other files relative to the root."""
+    """An argument that works in a fresh clone: a preset of this package by name, another file relative to the clone."""
     path = Path(word)
     if not path.is_absolute():
         return word

@@ -15,9 +15,9 @@ WAYS = ("cron", "systemd")
 
 
 def install(job: ReportJob, cron: str, way: str) -> str:
-    """Write the job into the crontab, or its units into the user's systemd folder; returns a sentence on the change.
+    """Write a scheduled report into the crontab or the user's systemd folder; returns a sentence on the change.
 
-    A job of the same notebook is replaced.
+    An earlier schedule of the same notebook is replaced.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def install(job: ReportJob, cron: str, way: str) -> str:
 
 
 def remove(job: ReportJob) -> list[str]:
-    """Remove the job from the crontab and from systemd; returns a sentence for each removal."""
+    """Remove a scheduled report from the crontab and from systemd; returns a sentence for each removal."""
     done = []
     if shutil.which("crontab"):
         lines = _crontab()
@@ -74,7 +74,7 @@ def _part(job: ReportJob, line: str) -> list[str]:
 
 
 def _without(job: ReportJob, lines: list[str]) -> list[str]:
-    """The lines of a crontab without the lines of the job."""
+    """The lines of a crontab without the lines of one scheduled report."""
     begin, _, end = _part(job, "")
     kept, is_inside = [], False
     for line in lines:

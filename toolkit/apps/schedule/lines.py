@@ -69,11 +69,11 @@ class ReportJob:
     notebook : str
         File name of the notebook without the suffix.
     arguments : tuple of str
-        Arguments of ``atelier``, with absolute paths.
+        Arguments of the command ``atelier`` that makes the report, with absolute paths.
     folder : Path
-        The working folder of the command.
+        The folder in which the command that makes the report runs.
     reports : Path
-        Folder of the reports, the lock and the log.
+        Folder of the finished reports, the lock file and the log.
     variables : dict
         Environment variables that affect results; cron and systemd do not inherit this shell's variables.
     """

@@ -69,7 +69,7 @@ def parse_cron(cron: str) -> CronSim:
         raise invalid("cron", "schedule", constraint, cron, "For example '0 3 * * *', every night at three.")
     for part in ",".join(fields).split(","):
         if not _PART.fullmatch(part):
-            constraint = "made of *, numbers, ranges, lists of them, and steps such as */2"
+            constraint = "made of *, numbers, ranges, lists of these, and steps such as */2"
             raise invalid("cron", "schedule", constraint, cron, f"The part {part!r} is not valid.")
     with_any_month = " ".join([*fields[:3], "*", fields[4]])
     for expression in (with_any_month, " ".join(fields)):

@@ -46,13 +46,13 @@ async def queue(engine: TheEngine) -> QueueBody:
 
 @router.get("/metrics", responses={200: {"content": {"text/plain": {}}}}, response_class=Response)
 async def metrics(request: Request) -> Response:
-    """The metrics in the text format of Prometheus."""
+    """The metrics of the service in the text format of Prometheus."""
     return Response(request.app.state.metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
 
 @router.get("/healthz", response_model=dict[str, str])
 async def healthz() -> dict[str, str]:
-    """Answer 200 as long as the process answers requests at all."""
+    """Answer 200 as long as the process of the service answers requests at all."""
     return {"status": "alive"}
 
 

@@ -28,12 +28,12 @@ class JobError(BaseModel):
 
 
 class JobBody(BaseModel):
-    """A job. `position` is the place among the waiting jobs, from 1; `estimate_s` is the estimated time to its end.
+    """The state of a job: `position` is its place among waiting jobs, from 1; `estimate_s` the time to its end.
 
     `wait_s` is the time that the job has waited so far, and `run_s` the time that its last attempt has run so far.
     `progress` is the larger of two shares: the share of ended operations, and the time that the job has run
-    over its estimated time; a job that takes longer than estimated stays below 1. If an operation has never run before,
-    there is no estimate, and `estimate_s` is null.
+    over its estimated time; for a job that takes longer than estimated the share stays below 1. `estimate_s` is null
+    if an operation has never run before, because then there is no estimate.
     """
 
     id: str
@@ -55,7 +55,7 @@ class JobBody(BaseModel):
 
 
 class QueueBody(BaseModel):
-    """The queue in numbers; `estimated_s` is the time until a new job would begin."""
+    """The numbers of jobs and workers; `estimated_s` is the estimated time until a new job would begin, s."""
 
     waiting: int
     running: int
@@ -119,7 +119,7 @@ def _wait_s(record: Record) -> float:
 
 
 def _run_s(record: Record) -> float | None:
-    """Seconds from the begin of the last attempt to its end or to now; None for a job that has not begun."""
+    """Seconds from the begin of a job's last attempt to its end or to now; None for a job that has not begun."""
     return _seconds(record.started_s, record.finished_s) if _has_begun(record) else None
 
 

@@ -57,7 +57,7 @@ class Catalogue:
         return True
 
     def first_work(self) -> Work:
-        """The operations with their settings that the workers prepare when they start."""
+        """The operation, with its settings, that the workers prepare when they start."""
         preferred = "stylization" if "stylization" in self.operations else next(iter(self.operations), None)
         name = next(iter(self._settings.operations), preferred)
         if name is None:
@@ -90,6 +90,7 @@ class Catalogue:
         Raises
         ------
         UnknownName
+            The service offers no format of this name.
         """
         if name.lower() not in SUFFIX_OF:
             raise unknown("format", name, SUFFIX_OF)
@@ -104,7 +105,7 @@ class Catalogue:
         return suffix
 
     def require_cheap(self, works: Sequence[Work], costs: Costs, *, n_px: int) -> None:
-        """Raise `Problem` 422 if an operation costs more at this size than the service allows."""
+        """Raise `Problem` 422 if an operation takes longer for `n_px` pixels than the service allows."""
         most_s = self._settings.max_cost_s
         if most_s is None:
             return
@@ -113,7 +114,7 @@ class Catalogue:
             if cost_s is not None and cost_s > most_s:
                 raise Problem(
                     422,
-                    f"{work.operation} must cost at most {units.seconds(most_s)} on this service; it takes about "
+                    f"{work.operation} must take at most {units.seconds(most_s)} on this service, but takes about "
                     f"{units.seconds(cost_s)} for {units.pixel_count(n_px)}. Send a smaller picture, or choose another "
                     "operation.",
                 )

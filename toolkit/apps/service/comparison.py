@@ -67,7 +67,7 @@ def services_under_load(
     factors : sequence of int
         Rates in overload, as multiples of the highest capacity of the three services.
     precision, requests : float, int
-        The arguments of `toolkit.studies.load.search.capacity_search`.
+        Arguments of `toolkit.studies.load.search.capacity_search`, which searches for the highest rate.
     seed : int
         Seed of the times at which requests are sent.
     on_step : callable
@@ -117,7 +117,7 @@ class _Rig:
         self, name: str, *, duration_s: float, precision: float, requests: int
     ) -> ServiceUnderLoad:
         """Find the highest rate at which a service meets the objective."""
-        self.on_step(f"{name}: capacity")
+        self.on_step(f"{name}: searching for the highest rate within the objective")
         with self._running(name) as (url, _):
             load = self._load(name, url, answer_s=max(10.0, 4 * self.slo.limit_s))
             one_s = load.probe_s()
@@ -134,7 +134,7 @@ class _Rig:
     def with_overload(
         self, service: ServiceUnderLoad, *, most_per_s: float, factors: Sequence[int], duration_s: float
     ) -> ServiceUnderLoad:
-        """Test a service at multiples of a rate, and add these tests with their largest memory to its results."""
+        """Test a service at multiples of a rate; add these tests and the service's peak memory to its results."""
         tests: dict[int, LoadTest] = {}
         peaks = []
         for factor in factors:
@@ -152,7 +152,7 @@ class _Rig:
         return replace(service, overload=tests, memory_bytes=max(known) if known else None)
 
     def _running(self, name: str) -> AbstractContextManager[tuple[str, int]]:
-        # The queue of our service may be as long as the objective allows.
+        # A job may wait in the queue of ``atelier serve`` as long as the objective allows.
         options = ("--max-wait", f"{self.slo.limit_s:g}")
         return running(name, self.work, workers=self.workers, options=options)
 
@@ -171,9 +171,9 @@ def running(name: str, work: Work, *, workers: int, options: Sequence[str] = ())
     work : Work
         The operation that the service runs, with its settings.
     workers : int
-        Number of workers of `OURS`.
+        Number of workers of ``atelier serve``, if `name` is `OURS`.
     options : sequence of str
-        Further options of ``atelier serve``, for `OURS`.
+        Further options of the command ``atelier serve``, if `name` is `OURS`.
 
     Raises
     ------

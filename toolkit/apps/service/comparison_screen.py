@@ -20,7 +20,7 @@ _CHANGE = {
 
 
 def service_screen(services: Sequence[ServiceUnderLoad], *, operation: str) -> FirstScreen:
-    """Show the result of a comparison of services, in a card for each service."""
+    """Make the summary of a comparison of services: a text box (card) for each service."""
     machine = fingerprint()
     invalid = [test for one in services for test in one.overload.values() if not test.is_valid]
     is_sure = all(one.capacity.is_sure for one in services)

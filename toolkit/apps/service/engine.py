@@ -40,7 +40,7 @@ class Engine:
     Raises
     ------
     UnknownName, InvalidValue, Unavailable, Unsupported
-        On entry, if another service uses the folder, or the workers cannot be prepared.
+        On entry, if another service uses the same data folder, or the workers cannot be prepared.
     """
 
     def __init__(self, settings: ServiceSettings) -> None:
@@ -88,7 +88,9 @@ class Engine:
             on_change=self._tell,
         )
         if queue.n_given_back:
-            _log.warning("%d jobs were running when the service ended; they run again.", queue.n_given_back)
+            _log.warning(
+                "%d jobs were running when the service ended; these jobs run again.", queue.n_given_back
+            )
         return queue
 
     def _opened_pool(self) -> Pool:

@@ -33,7 +33,7 @@ router = APIRouter()
 async def events(
     engine: TheEngine, job_id: JobId, last_event_id: Annotated[str | None, Header()] = None
 ) -> StreamingResponse:
-    """Events `status`, `progress` and, as the last one, `end`; each holds the response to GET of the job.
+    """Send the events `status`, `progress` and, at last, `end`; each has the body of the response to GET of the job.
 
     The id of an event is a hash of its content, so that a client which connects again gets only new events.
     """

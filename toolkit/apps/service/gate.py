@@ -99,7 +99,7 @@ class Clock:
     Parameters
     ----------
     note : callable
-        A function that receives the pattern of the route, the status and the seconds.
+        A function that receives the pattern of a request's route, the response's status and its time, s.
     """
 
     def __init__(self, app: ASGIApp, *, note: Callable[[str, int, float], None]) -> None:

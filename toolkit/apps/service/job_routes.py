@@ -1,4 +1,4 @@
-"""The routes of a job that exists: get its state, cancel it."""
+"""The HTTP routes of a job: get the state of the job, and cancel the job."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def _engine(request: Request) -> Engine:  # FastAPI would call a plain fun
 
 
 TheEngine = Annotated[Engine, Depends(_engine)]
-JobId = Annotated[str, Path(description="the id in the response to POST /jobs", max_length=64)]
+JobId = Annotated[str, Path(description="the id of a job, as in the response to POST /jobs", max_length=64)]
 
 
 def problems(*codes: int) -> dict[int | str, dict[str, Any]]:
@@ -47,7 +47,7 @@ async def look(
     engine: TheEngine,
     job_id: JobId,
     prefer: Annotated[
-        str | None, Header(description="wait=20: answer when the job has ended, or after 20 s")
+        str | None, Header(description="wait=20: the service answers when the job has ended, or after 20 s")
     ] = None,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:

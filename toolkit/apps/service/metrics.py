@@ -1,4 +1,4 @@
-"""The metrics of a service, named by the conventions of Prometheus; no label holds an id."""
+"""The metrics of a service, named by the conventions of Prometheus; no label holds the id of a job."""
 
 from __future__ import annotations
 
@@ -64,11 +64,11 @@ class Metrics:
                     self._stage.labels(stage=stage).observe(change.ended.stages_s[stage])
 
     def note_submission(self, outcome: str) -> None:
-        """Count a request for a job: ``accepted``, ``cached``, or why it was refused."""
+        """Count a request for a job by outcome: ``accepted``, ``cached``, or why the request was refused."""
         self._submitted.labels(outcome=outcome).inc()
 
     def note_http(self, route: str, code: int, seconds: float) -> None:
-        """Count a response; for the route that submits jobs, also whether the job was accepted."""
+        """Record the route and the status of a response, and the time until the response began."""
         self._http.labels(route=route, code=str(code)).observe(seconds)
 
     def text(self) -> bytes:
@@ -94,7 +94,7 @@ class _Looked(Collector):
         jobs.add_metric(["queued"], load["waiting"])
         jobs.add_metric(["running"], load["running"])
         yield jobs
-        oldest = "Time for which the oldest job has waited."
+        oldest = "Time for which the oldest waiting job has waited."
         yield GaugeMetricFamily("atelier_queue_oldest_seconds", oldest, value=load["oldest_s"])
         estimated = "Estimated time until a new job would start; the metric for automatic scaling."
         yield GaugeMetricFamily("atelier_queue_estimated_seconds", estimated, value=load["estimated_s"])
@@ -118,7 +118,9 @@ class _Looked(Collector):
             ends.add_metric([cause], count)
         yield ends
         changes = CounterMetricFamily(
-            "atelier_pool_changes", "Number of workers that were added or removed.", labels=["reason"]
+            "atelier_pool_changes",
+            "Number of workers that were added or removed, by reason.",
+            labels=["reason"],
         )
         for reason, count in engine.pool_size.changes.items():
             changes.add_metric([reason], count)

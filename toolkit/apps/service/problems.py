@@ -47,7 +47,7 @@ def problem_of(error: AtelierError) -> Problem:
 
 
 def answer(problem: Problem) -> JSONResponse:
-    """The problem as an HTTP response."""
+    """Convert a `Problem` to an HTTP response."""
     body = {
         "type": "about:blank",
         "title": HTTPStatus(problem.status).phrase,

@@ -50,7 +50,7 @@ def queued(work: Work) -> FastAPI:
     Raises
     ------
     UnknownName, InvalidValue, Unavailable, Unsupported
-        The work cannot run on this machine.
+        The operation cannot run on this machine.
     """
     waiting: queue.Queue[tuple[bytes, Future[Outcome]]] = queue.Queue(PLACES)
     is_loaded: Future[None] = Future()

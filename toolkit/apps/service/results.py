@@ -166,7 +166,7 @@ def _convert(stored: Path, path: Path, kind: str) -> None:
 
 
 def _archive(engine: Engine, told: Told) -> Path:
-    """All results of a job in one file."""
+    """The path of a zip file with all results of a job; the file is written if it does not exist."""
     record, asked = told.record, told.asked
     path = engine.folder.results / f"{record.name}-{record.attempt}.zip"
     if not path.exists():

@@ -98,6 +98,6 @@ def _bound(host: str, port: int) -> Iterator[socket.socket]:
             listener.bind((host, port))
         except OSError as error:
             raise Unavailable(
-                f"port {port} of {host} cannot be used: {error.strerror or error}. Choose another with --port."
+                f"port {port} of {host} cannot be used: {error.strerror or error}. Choose another port with --port."
             ) from None
         yield listener

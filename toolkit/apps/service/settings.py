@@ -22,7 +22,7 @@ class ServiceSettings:
         Operations that are served and prepared before the first request. If empty, all operations are served,
         and each is prepared at its first request.
     tuned : mapping of operation to Work
-        Parameters, backend, threads, precision, device and pre-steps of an operation, unless a request sets others.
+        Settings that ``atelier tune`` has found for an operation; a request may set other values.
     data : Path
         Folder of the ledger, the uploads and the results.
     workers : (int, int)
@@ -54,9 +54,9 @@ class ServiceSettings:
     plugins : tuple of (path, sha256)
         Plug-in files that the workers load.
     deadline_s : (float, float)
-        Least and longest time for one operation, s.
+        Lower and upper bound of the time limit for one operation of a job, s.
     drain_s : float
-        When the service ends: longest time for the running jobs to end.
+        Longest time that an ending service waits for its running jobs, s.
     """
 
     operations: tuple[str, ...] = ()

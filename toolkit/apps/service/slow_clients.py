@@ -41,7 +41,7 @@ class PatientProtocol(HttpToolsProtocol):
         self._wait()
         super().on_headers_complete()
         if self.expect_100_continue:
-            # A refused client leaves out the body, and the server would take the next request for this body: close.
+            # A refused client sends no body, and its next request would be read as the body: close the connection.
             self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:

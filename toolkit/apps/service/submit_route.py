@@ -1,4 +1,4 @@
-"""The route that accepts a job: it refuses a request by its headers if it can; otherwise it queues the picture."""
+"""The HTTP route that accepts a job: a request is refused from its headers if possible; else the picture is queued."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def _require_place(request: Request) -> None:
 
 
 def _ticket(request: Request) -> str:
-    """Text that identifies a repeated request: the client's address, and the key or else the length of the body."""
+    """Text that identifies a repeated request: the client's address, and the idempotency key or the body's length."""
     headers = request.headers
     key = headers.get("idempotency-key", "")
     client = "" if request.client is None else request.client.host

@@ -26,13 +26,13 @@ class Upload:
     Attributes
     ----------
     path : Path
-        The file in the data folder.
+        Path of the picture's file in the data folder.
     name : str
         Name of the file on the client's machine, for messages.
     digest : str
-        SHA-256 of the file.
+        SHA-256 of the picture's file.
     width, height : int
-        Size in the picture's header, px.
+        Width and height in the header of the picture's file, px.
     """
 
     path: Path
@@ -48,7 +48,7 @@ def taken_in(file: IO[bytes], client_name: str, folder: JobFolder, settings: Ser
     Raises
     ------
     Problem
-        413: too many bytes or pixels; 415: not a picture.
+        413: the picture has too many bytes or pixels; 415: the file is not a picture.
     OSError
         The disk is full.
     """

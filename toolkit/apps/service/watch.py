@@ -11,7 +11,7 @@ from toolkit.jobs.job_news import Change
 
 
 class Watch:
-    """The requests that wait for changes of jobs."""
+    """The HTTP requests that wait for changes of jobs."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None

@@ -1,4 +1,4 @@
-"""Background work of a tuner while no control moves; the work runs in a separate process, and a move ends it."""
+"""Background work of a tuner while no control moves; a separate process works until a control moves."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ REST_S = 0.6
 """Time without a move of a control after which a background task begins, s."""
 
 Task = Callable[[LiveWorker], Iterator[None]]
-"""A generator that works in steps; the work may be stopped between two steps."""
+"""A generator that works in steps; a move of a control may stop the work between two steps."""
 
 
 class Background:
@@ -26,7 +26,7 @@ class Background:
     told : callable
         A function that is called after each step of a task.
     plugins : sequence of (path, SHA-256)
-        Plug-in files that the process loads.
+        Plug-in files that the separate process loads.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class Background:
         self._thread: threading.Thread | None = None
 
     def stop(self) -> None:
-        """Stop the task, because a control has moved."""
+        """Stop the running task, because a control has moved."""
         with self._changed:
             self._serial += 1
             self._task = None
@@ -49,7 +49,7 @@ class Background:
                 self._worker.kill()
 
     def start(self, photo: Image, task: Task) -> None:
-        """Stop the present task, and begin a new task after a time without a move."""
+        """Stop the running task, and begin a new task as soon as no control has moved for `REST_S`."""
         self.stop()
         with self._changed:
             self._photo, self._task = photo, (self._serial, task)
@@ -59,7 +59,7 @@ class Background:
             self._changed.notify_all()
 
     def close(self) -> None:
-        """End the thread and the process."""
+        """End the thread and the separate process that run the tasks."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()

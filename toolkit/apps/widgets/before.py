@@ -1,4 +1,4 @@
-"""The picture for comparison ("before"): the photo, the reference backend's picture, or an earlier try."""
+"""The picture for comparison ("before"): the photo, the reference backend's picture, or an earlier picture."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class Before:
     photo : Image
         The photo of the tuner.
     told, shown : callable
-        A function that is called when costs are known, and when the picture for comparison has changed.
+        Functions: `told` is called when costs are known, `shown` when the picture for comparison has changed.
     plugins : sequence of (path, SHA-256)
         Plug-in files of the operation.
 
     Attributes
     ----------
     what : str
-        The choice: ``"photo"``, ``"reference"``, or the key of an earlier picture (a try).
+        The chosen picture: ``"photo"``, ``"reference"``, or the key of an earlier picture (a try).
     image : Image
         The picture for comparison.
     caption : str
@@ -60,12 +60,12 @@ class Before:
         self.take(photo)
 
     def take(self, photo: Image) -> None:
-        """Use a new photo, which becomes the picture for comparison."""
+        """Replace the photo of the tuner; the new photo becomes the picture for comparison."""
         self.photo, self._tried, self._made = photo, None, None
         self.what, self.image, self.caption = PHOTO, photo, PHOTO
 
     def choose(self, what: str, tries: Sequence[Try]) -> None:
-        """Choose the picture for comparison, which the method `rest` makes.
+        """Choose the picture for comparison; the method `rest` makes this picture.
 
         Raises
         ------
@@ -75,7 +75,9 @@ class Before:
         found = {one.key: one.settings for one in tries}
         if what not in {PHOTO, REFERENCE, *found}:
             raise unknown(
-                "the picture before", what, [PHOTO, REFERENCE, "the key of an earlier picture (a try)"]
+                "the picture for comparison",
+                what,
+                [PHOTO, REFERENCE, "the key of an earlier picture (a try)"],
             )
         self.what, self._tried, self._made = what, found.get(what), None
         if what == PHOTO:

@@ -31,14 +31,14 @@ def copies(
     *,
     plugins: Sequence[tuple[str, str]] = (),
 ) -> dict[str, str]:
-    """The settings in each form of code, by the name on the button that copies the code.
+    """The settings of a tuner in each form of code, by the name on the button that copies the code.
 
     Parameters
     ----------
     photo : str
         Photo of the tuner: a name or path that ``tk.photo`` accepts.
     run, params : mapping
-        Settings of the run, and parameters, that differ from the defaults.
+        Backend, threads and precision that differ from the defaults, and parameters that differ from the defaults.
     plugins : sequence of (path, SHA-256)
         Files that define the operation or a backend.
     """

@@ -55,16 +55,16 @@ class Estimate:
 
 @dataclass
 class Costs:
-    """The texts of the cost panel; an empty text is not known yet.
+    """The texts of the tuner's cost panel; an empty text stands for a cost that is not known yet.
 
     Attributes
     ----------
     here : str
         Time of the one call that made the shown picture.
     full : str
-        Time at full size: measured in one call, or estimated.
+        Time of the picture at full size, measured in one call or estimated.
     memory, reference, files : str
-        Memory of the call, agreement with the reference backend's picture, and sizes as files.
+        Peak memory of the call, agreement with the reference backend's picture, and file sizes of the picture.
     """
 
     here: str = ""
@@ -115,7 +115,7 @@ def reference_text(job: Job, found: Rendered, worker: LiveWorker) -> str:
     params = dict(job.settings.params)
     reference = op.reference_of(params)
     if found.backend == reference and job.settings.precision == Precision.FP32:
-        return f"{reference} is the reference"
+        return f"made on {reference}, which is the reference"
     how = {"backend": reference, "threads": None, "precision": str(Precision.FP32)}
     height, width = job.photo.shape[:2]
     halo = op.halo_of(params)

@@ -1,4 +1,4 @@
-"""The live loop of a tuner: only the newest settings wait to be rendered, and newer settings kill an older job."""
+"""The thread that renders a tuner's pictures: only the newest settings wait, and newer settings kill an older job."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REST_S = 0.25
 """The full picture is computed when no control has moved for this time, s."""
 
 WORTH_KILLING_S = 0.3
-"""An outdated job is killed if its remaining time is longer than this, s."""
+"""An outdated job is killed if its estimated remaining time is longer than this limit, s."""
 
 _WORTH_SHARE = 0.7  # share of the photo; rendering a window that reads a larger share saves too little time
 
@@ -36,7 +36,7 @@ class Job:
     halo : int
         Width of the border around a window that rendering the window reads, px.
     serial : int
-        Serial number; a later job has a larger number.
+        Serial number of the job; a later job has a larger number.
     """
 
     number: int
@@ -49,7 +49,7 @@ class Job:
 
     @property
     def pixels(self) -> int:
-        """Pixels of the photo."""
+        """Number of pixels of the photo."""
         return self.photo.shape[0] * self.photo.shape[1]
 
     @property
@@ -95,7 +95,7 @@ class LiveLoop:
         threading.Thread(target=self._work, name="atelier-tuner", daemon=True).start()
 
     def post(self, job: Job) -> None:
-        """Make a job the next to run; a job that waits already is replaced."""
+        """Run this job next; it replaces a job that already waits."""
         with self._changed:
             self._newest, self._is_wanted = job, False
             self._changed.notify_all()
@@ -117,7 +117,7 @@ class LiveLoop:
             self._changed.notify_all()
 
     def close(self) -> None:
-        """End the thread and the worker's processes."""
+        """End the rendering thread and the worker's processes."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()

@@ -33,9 +33,8 @@ class Tuner(TunerState):
 
     Attributes
     ----------
-    before : Before
-        The picture with which the latest picture is compared.
-    measuring : Measuring
+    before, measuring : Before, Measuring
+        The picture with which the latest picture is compared, and the measurements of the tuner's settings.
     """
 
     def __init__(
@@ -107,10 +106,11 @@ class Tuner(TunerState):
         Parameters
         ----------
         backend : str, optional
-            Backend from now on; ``""`` lets the operation choose the backend.
+            Name of the backend; ``""`` lets the operation choose the backend.
         threads : int, optional
             Number of threads; 0: one for each processor that this process may use.
         precision : {"fp32", "bf16", "fp16", "int8"}, optional
+            Precision in which the backend computes.
         photo : str, optional
             A name or path that ``tk.photo`` accepts.
         **params
@@ -119,7 +119,7 @@ class Tuner(TunerState):
         Raises
         ------
         UnknownName, InvalidValue, Unavailable, Unsupported
-            A value is not valid; nothing has changed.
+            A value is not valid; in this case no setting changes.
         """
         with self.lock:
             run = {"backend": backend, "threads": threads, "precision": precision, "photo": photo}
@@ -159,7 +159,7 @@ class Tuner(TunerState):
         self._go(-1)
 
     def redo(self) -> None:
-        """Repeat an undone move; do nothing at the newest move."""
+        """Repeat the move that was undone last; do nothing at the newest move."""
         self._go(1)
 
     def save_preset(self, name: str) -> None:

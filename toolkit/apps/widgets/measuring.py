@@ -35,7 +35,7 @@ class Measuring:
         return self._thread is not None and self._thread.is_alive()
 
     def found(self, settings: Settings) -> str:
-        """The time measured with these settings and its confidence interval; ``""`` without a measurement."""
+        """The measured time for `settings`, with its confidence interval; ``""`` if these were not measured."""
         return self._found.get((settings.photo, settings.key), "")
 
     def start(

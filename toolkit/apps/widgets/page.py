@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from toolkit.apps.widgets.live_tuner import Tuner
 
 _MOVES = ("undo", "redo", "defaults", "measure")
-_LOOKS = ("hello", "view", "thumbnail")  # messages without an action of the user; these keep a shown error
+_LOOKS = (
+    "hello",
+    "view",
+    "thumbnail",
+)  # messages that no action of the user caused, so the page keeps its error
 _STILL_WAITS_S = 60.0
 
 
@@ -34,7 +38,7 @@ def _beside(suffix: str) -> str:
 
 
 class Page(anywidget.AnyWidget):
-    """The controls and pictures of a tuner in the browser; the tuner holds all state, and sends all of it each time."""
+    """The controls and pictures of a tuner in the browser; the tuner holds and sends the whole state."""
 
     _esm = COMPARE_JS + _beside(".js")
     _css = COMPARE_CSS + _beside(".css")
@@ -144,7 +148,7 @@ class Page(anywidget.AnyWidget):
             self.show_before(tuner)
             self.show(tuner)
         elif kind == "set":
-            with tuner.lock:  # no state may say that a move is taken, and show the settings before it
+            with tuner.lock:  # no message may confirm a move and still show the settings before that move
                 self._taken = message["id"]
                 tuner.drag(**message["params"])
             self.tell(tuner)

@@ -26,7 +26,7 @@ def full_of(tuner: Tuner, job: Job | None = None) -> tuple[int, int]:
 
 
 def caption(tuner: Tuner, job: Job, found: Rendered) -> str:
-    """The settings, the time and the backend of the call, in words; one call is not a measurement."""
+    """The caption of a picture: its settings, and the time and the backend of the one call that made the picture."""
     settings = _changed(tuner, dict(job.settings.params))
     return f"{settings}: {units.seconds(found.took_s)} on {found.backend}, one call"
 

@@ -22,7 +22,7 @@ _KEPT = 2
 
 
 class Photos:
-    """Photos by name, read when they are first used; the last few stay in memory.
+    """Photos by name, read when they are first used; the latest photos stay in memory.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class Photos:
         return self._kept[name]
 
     def names(self) -> list[str]:
-        """The names that a user may choose from; the first photo stands first."""
+        """The names of the photos that a user may choose from; the tuner's first photo stands first."""
         return list(dict.fromkeys([self._first, *photos.names()]))
 
 

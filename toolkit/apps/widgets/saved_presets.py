@@ -52,7 +52,9 @@ class SavedPresets:
         """
         name = name.strip()
         if not 0 < len(name) <= _LONGEST_NAME or name in self._taken:
-            constraint = f"1 to {_LONGEST_NAME} characters, and no preset of {self._operation} itself"
+            constraint = (
+                f"1 to {_LONGEST_NAME} characters, and not the name of a preset of {self._operation} itself"
+            )
             raise InvalidValue(f"the name of a preset must be {constraint}; got {name!r}.")
         kept = {**self.all(), name: dict(params)}
         write_whole(self.path, json.dumps(kept, indent=1, ensure_ascii=False) + "\n")

@@ -15,7 +15,7 @@ from toolkit.core.params import Value
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The settings that decide a picture.
+    """The settings of a tuner that decide how a picture is made.
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ class Settings:
 
     @property
     def key(self) -> str:
-        """Hash of the settings without the photo, 12 hex digits."""
+        """Hash of these settings without the photo, 12 hex digits."""
         plain = {**asdict(self), "photo": "", "params": dict(self.params)}
         return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
@@ -89,7 +89,7 @@ class Moves:
         self.at += 1
 
     def replace(self, settings: Settings) -> None:
-        """Replace the present settings."""
+        """Replace the present settings by `settings`, without a further move to undo."""
         self.states[self.at] = settings
 
     def go(self, steps: int) -> bool:

@@ -1,4 +1,4 @@
-"""The exact pictures that a tuner has made, each with its settings; a file keeps them for later kernels."""
+"""The full pictures (no previews) that a tuner has made, with their settings; a file keeps them for later kernels."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class Try:
-    """One exact picture of a tuner's history, with its settings.
+    """One full picture (no preview) of a tuner's history, with its settings.
 
     Attributes
     ----------
     settings : Settings
-        Settings of the picture, with the photo of the history.
+        Settings that made the picture, with the photo of the history.
     ran_on : str
         Name of the backend that made the picture.
     took_s : float
@@ -50,12 +50,12 @@ class Try:
 
     @property
     def key(self) -> str:
-        """Hash of the settings."""
+        """Hash of the settings that made the picture."""
         return self.settings.key
 
     @property
     def params(self) -> dict[str, Value]:
-        """The value of every parameter."""
+        """The value of every parameter of the operation, for this picture."""
         return dict(self.settings.params)
 
 
@@ -85,7 +85,7 @@ class Tries:
         self._tries = [one for one in self._tries if one.number != number]
 
     def remember(self, number: int, settings: Settings, found: Rendered) -> None:
-        """Add an exact picture, and write the history to its file; a failure to write is logged once."""
+        """Add a full picture to the history, and write the history to its file; a failure to write is logged."""
         small = jpeg_of(shrunk(found.image, THUMBNAIL_SIDE_PX))
         own = Try(
             settings=settings, ran_on=found.backend, took_s=found.took_s, thumbnail=small, number=number
@@ -94,7 +94,7 @@ class Tries:
         try:
             write_whole(self._path(), json.dumps([_plain(one) for one in self._tries]))
         except AtelierError as error:
-            _log.info("the history of the tuner is not kept: %s", error)
+            _log.info("the history of the tuner cannot be written to its file: %s", error)
 
     def _path(self) -> Path:
         return made_home() / "data" / "tuner" / self._file

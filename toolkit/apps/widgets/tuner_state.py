@@ -32,9 +32,9 @@ class TunerState:
     Attributes
     ----------
     costs : Costs
-        Costs of the latest picture.
+        Time, memory and other costs of the latest picture.
     lock : RLock
-        Lock that a thread holds while it changes the tuner's state.
+        Lock that a thread holds while the thread changes the tuner's state.
     """
 
     def __init__(self, operation: str, image: Image, first: Settings) -> None:
@@ -59,12 +59,12 @@ class TunerState:
 
     @property
     def value(self) -> dict[str, Value]:
-        """The value of every parameter."""
+        """The present value of every parameter of the operation, by name."""
         return dict(self.settings.params)
 
     @property
     def settings(self) -> Settings:
-        """Photo, parameters, backend, threads and precision."""
+        """The present settings: photo, parameters, backend, threads and precision."""
         with self.lock:
             return self._moves.now
 
@@ -100,7 +100,7 @@ class TunerState:
 
     @property
     def number(self) -> int:
-        """The number of the latest move."""
+        """The number of the latest move, which is a change of the settings."""
         return self._number
 
     @property
@@ -110,12 +110,12 @@ class TunerState:
 
     @property
     def shown(self) -> tuple[Job, Rendered, bool] | None:
-        """The latest job, its picture, and whether the picture is exact; None before the first picture."""
+        """The latest job, its picture, and whether that is exact (no preview); None before the first picture."""
         return self._shown
 
     @property
     def exact(self) -> tuple[Job, Rendered] | None:
-        """The latest full picture; None before the first full picture."""
+        """The latest full picture (no preview) and its job; None before the first full picture."""
         return self._exact
 
     @property
@@ -145,7 +145,7 @@ class TunerState:
 
     @property
     def error(self) -> str:
-        """The message of `failure`; ``""`` without a failure."""
+        """The message of the error of the latest move; ``""`` if the move has no error."""
         found = self.failure
         if found is None:
             return ""
@@ -158,22 +158,22 @@ class TunerState:
 
     @property
     def history(self) -> list[Try]:
-        """Every exact picture of this operation on this photo, oldest first, including those of earlier kernels."""
+        """Every full picture of this operation on this photo, oldest first, including pictures of earlier kernels."""
         with self.lock:
             return self._tries.all()
 
     @property
     def presets(self) -> list[str]:
-        """Names of the operation's own presets and of the saved ones."""
+        """Names of the operation's own presets and of the presets that users have saved."""
         return list(dict.fromkeys([*self._op.presets, *self._presets.all()]))
 
     @property
     def code(self) -> str:
-        """Python code that makes the same picture from ``image``."""
+        """Python code that makes the latest picture from a photo in the variable ``image``."""
         return call_text(self._op.name, self.settings.run, self.settings.changed(self._op))
 
     def code_of(self, job: Job) -> str:
-        """Python code that makes an earlier picture."""
+        """Python code that makes the picture of a job from a photo in the variable ``image``."""
         return call_text(self._op.name, job.settings.run, job.settings.changed(self._op))
 
     @property

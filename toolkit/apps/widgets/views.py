@@ -18,7 +18,7 @@ _NOT_TOLD = 1 << 30
 
 @dataclass(frozen=True)
 class View:
-    """The size at which a page draws the whole picture (width, height in px), and the visible region; None: all.
+    """The size at which a page draws the whole picture (width, height in px), and the visible region (None: all).
 
     >>> View((300, 200), (0, 0, 10, 10)).zoom(600)
     0.5
@@ -56,7 +56,7 @@ def drawn(
     image : Image
         The picture, or the part of it that begins at `at`.
     full, of : (width, height)
-        Size of the picture, and size of the picture in whose pixels the page counts.
+        Size of the picture, and size of the picture in whose pixels the page gives the visible region.
     at : (left, top)
         Position of `image` in the whole picture, px.
     """

@@ -8,6 +8,7 @@ import lazy_loader
 _HOMES = {
     "growth": ["growth_cards", "growth_lead"],
     "history": ["history_screen"],
+    "machines": ["machines_screen"],
     "origin": ["facts_of", "machine_line", "state_tags"],
     "ways": ["way_cards", "way_lead"],
     "workers": ["workers_cards", "workers_lead"],

@@ -1,4 +1,4 @@
-"""The first screens (summaries) of the notebooks about the runs of many months and about several machines."""
+"""The first screen (summary) of the notebook about the runs of many months."""
 
 from __future__ import annotations
 

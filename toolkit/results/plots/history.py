@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from toolkit.results.plots.charts import Chart
 from toolkit.results.plots.nothing import Nothing
 
 _PANEL_IN = 1.75
+_BESIDE_ONE_RUN = timedelta(days=1)
 
 
 def history_plot(
@@ -34,8 +35,11 @@ def history_plot(
     if not traced:
         return Nothing(title, "no run has been measured")
     with charts.drawing(0.7 + _PANEL_IN * len(traced), nrows=len(traced), squeeze=False) as (chart, panels):
+        several = len({history.series.machine for history, _ in traced}) > 1
         for axes, (history, runs) in zip(panels[:, 0], traced, strict=True):
             _draw(axes, history, runs)
+            machine = f"\n{history.series.machine_name}" if several else ""
+            axes.set_title(f"{history.series.trial}{machine}", fontsize=9, loc="left")
         charts.add_title(chart, title)
         handles = [
             marks.Mark(marks.COLORS[0], line="").handle("run"),
@@ -85,9 +89,10 @@ def _draw(axes: Axes, history: History, runs: Runs) -> None:
     locator: Any = dates_of_axis.AutoDateLocator(minticks=3, maxticks=7)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(dates_of_axis.ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
-    axes.set_title(history.series.trial, fontsize=9, loc="left")
     axes.set_ylabel(unit)
     axes.margins(x=0.02, y=0.2)
+    if dates[0] == dates[-1]:  # the dates of a single run would span years
+        axes.set_xlim(dates[0] - _BESIDE_ONE_RUN, dates[0] + _BESIDE_ONE_RUN)
 
 
 def _levels(history: History, n_runs: int) -> Iterator[tuple[int, int]]:

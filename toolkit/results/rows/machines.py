@@ -138,6 +138,12 @@ def cost_per_1000(row: Summary, price_per_hour: float) -> float:
     return price_per_hour / 3600 / row.throughput.value * 1000
 
 
+def cheapest(job: Job, prices: Mapping[Machine, float]) -> Machine | None:
+    """The machine with the lowest cost of 1000 pictures; None unless two or more machines have a price."""
+    costs = {m: cost_per_1000(row, prices[m]) for m, row in job.best.items() if m in prices}
+    return min(costs, key=lambda m: costs[m]) if len(costs) > 1 else None
+
+
 def read_prices(given: Sequence[str], machines: Sequence[Machine]) -> dict[Machine, float]:
     """Read prices per hour: ``"0.08/h"`` for every machine, ``"TEXT=0.08/h"`` for machines whose name has TEXT.
 

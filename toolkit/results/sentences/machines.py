@@ -9,6 +9,7 @@ from toolkit.results.rows.machines import (
     Job,
     Machine,
     busy_machines,
+    cheapest,
     cost_per_1000,
     jobs,
     machines_of,
@@ -33,7 +34,7 @@ def conclude_machines(
         return Conclusions(
             (("One machine", f"The store has {there}; to add the rows of another machine: {how}."),)
         )
-    left_out = tuple((titles[machine], f"left out: {sentence}") for machine, sentence in busy.items())
+    left_out = tuple((titles[machine], f"Left out. {sentence}") for machine, sentence in busy.items())
     if not found:
         text = "No operation was measured on two machines with the same parameters, photos and size."
         return Conclusions((("Nothing in common", text), *left_out))
@@ -45,7 +46,7 @@ def conclude_machines(
             if best
             else "This machine is not the fastest at any operation"
         ]
-        cheap = [_cost_text(job, machine, prices) for job in found if _cheapest(job, prices) == machine]
+        cheap = [_cost_text(job, machine, prices) for job in found if cheapest(job, prices) == machine]
         if cheap:
             parts.append(f"lowest cost for {_named(cheap)}")
         entries.append((titles[machine], f"{'; '.join(parts)}."))
@@ -70,11 +71,6 @@ def _job_text(job: Job, machine: Machine) -> str:
     ratio = job.best[machine].throughput.value / rates[0]
     size = units.megapixels(job.first.trial.megapixels)
     return f"{job.first.trial.operation} at {size} MP ({units.ratio(ratio)} the next machine's throughput)"
-
-
-def _cheapest(job: Job, prices: Mapping[Machine, float]) -> Machine | None:
-    costs = {m: cost_per_1000(row, prices[m]) for m, row in job.best.items() if m in prices}
-    return min(costs, key=lambda m: costs[m]) if len(costs) > 1 else None
 
 
 def _cost_text(job: Job, machine: Machine, prices: Mapping[Machine, float]) -> str:

@@ -43,8 +43,9 @@ class AdditiveModel:
     Parameters
     ----------
     cells : ndarray of int
-        Shape ``(cells, columns)``: the number of each cell's value in each column. The first column is the leading
-        column (the backend): the effects of the other columns may differ for each value of the leading column.
+        The combinations of settings, shape ``(cells, columns)``: one row for each combination, one column for each
+        setting; equal values of a setting have equal numbers. The first column is the leading column (the backend): the
+        effects of the other columns may differ for each value of the leading column.
     """
 
     def __init__(self, cells: IntArray) -> None:
@@ -67,7 +68,7 @@ class AdditiveModel:
         *,
         doubts: Sequence[float] | FloatArray | None = None,
     ) -> tuple[FloatArray, FloatArray]:
-        """Mean and standard deviation of the true log time of every cell, given the observed times.
+        """Mean and standard deviation of the true log time of every combination of settings, given the observed times.
 
         Parameters
         ----------

@@ -134,7 +134,7 @@ def latency_of(found: Percentile | None, limit_s: float | None) -> Latency:
 
 
 def best_plan(settings: Iterable[Setting], need: Need) -> CapacityPlan | None:
-    """The plan with the fewest machines; of plans with equally many, the one with the fewest busy threads, then memory.
+    """The plan with the fewest machines; of equal plans, the one with the fewest busy threads, then the least memory.
 
     Plans within the limit of latency come first, then plans that may be within the limit, then plans above the limit.
 

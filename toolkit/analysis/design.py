@@ -62,10 +62,10 @@ class Turn(NamedTuple):
     round_index, order : int
         Number of the round, and position of the block within the round, both from 0.
     iterations : int
-        Timed iterations after the first call, warm-up included, at least 1.
+        Number of timed calls of the process after its first call, warm-up included, at least 1.
     limit_s : float
-        The block stops when its timed calls have taken this many seconds (after at least one call), even before it has
-        made all `iterations`.
+        The process stops when its timed calls have taken this many seconds (after at least one call), even before it
+        has made all `iterations`.
     """
 
     configuration: str
@@ -114,14 +114,14 @@ class Comparison:
     Parameters
     ----------
     configurations : sequence of str
-        Two or more different names; the first is the baseline.
+        Names of the configurations to compare, two or more, all different; the first is the baseline.
     half_width : float
         The comparison stops when the 95 % interval of every ratio is narrower than plus or minus this fraction.
     budget_s : float
         Time limit of the comparison, s: a round that is not expected to end within the limit does not start.
     min_rounds : int
-        Number of rounds before the width of the intervals is first checked, at least 3. A difference far beyond 1.5
-        times ends the comparison from the third round.
+        Number of rounds before the width of the intervals is first checked, at least 3. From the third round, a ratio
+        of times that is surely above 1.5 or below 1 / 1.5 ends the comparison.
     seed : int, optional
         Seed of the random order; the same seed gives the same order.
 
@@ -166,7 +166,7 @@ class Comparison:
         return min(len(arm.medians) for arm in self._arms.values())
 
     def next_turn(self) -> Turn | None:
-        """The block to measure now, or None when the comparison is over.
+        """The block (a process of one configuration) to measure now, or None when the comparison is over.
 
         If `record` was not called since the last call of `next_turn`, the same turn is returned again.
         """
@@ -182,14 +182,14 @@ class Comparison:
         return Turn(name, self._round, place, arm.iterations, self._limit_s(arm))
 
     def record(self, turn: Turn, samples_s: Sequence[float] | FloatArray, *, cost_s: float) -> None:
-        """Add the times of the block that was measured for a turn.
+        """Add the times of the block (a process of one configuration) that was measured for a turn.
 
         Parameters
         ----------
         turn : Turn
             The turn that `next_turn` returned last.
         samples_s : sequence of float
-            Raw samples in seconds, with the warm-up and without the first call; empty if the block failed.
+            Times of the block's calls, s, with the warm-up and without the first call; empty if the block failed.
         cost_s : float
             Wall time of the whole block: spawn, import, load, build, first call and samples.
         """

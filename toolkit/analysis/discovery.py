@@ -67,7 +67,7 @@ def control(verdicts: Sequence[Verdict]) -> list[Verdict]:
 
 
 def contenders(estimates: Sequence[Estimate], *, limit: int = 4) -> list[int]:
-    """Rows of a sweep that may be the fastest one, to be measured again in interleaved rounds.
+    """Rows of a table of times that may be the fastest one, to be measured again in interleaved rounds.
 
     The shortest of many noisy times is probably shorter than the true time of its row (winner's curse). Every row whose
     interval starts below the end of the interval of the row with the shortest time may be the fastest row, and so may a

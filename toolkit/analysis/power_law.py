@@ -23,8 +23,8 @@ class PowerLaw:
     Attributes
     ----------
     exponent, low, high : float
-        Slope on log axes and its 95 % confidence interval. Exponent 1 means that latency is proportional to the
-        number of pixels.
+        Exponent of the law (the slope on log axes), with the ends of its 95 % confidence interval. Exponent 1 means
+        that latency is proportional to the number of pixels.
     coefficient_s : float
         Latency of one megapixel on the fitted line, s.
     line : Line

@@ -295,6 +295,6 @@ def _noise(
 
 
 def _is_above_zero(kappa: float, design: FloatArray, level: float, degrees: float) -> bool:
-    """Whether the last coefficient is above 0 with 95 % confidence (one-sided t test)."""
+    """Whether the coefficient `kappa` is above 0 with 95 % confidence (one-sided t test)."""
     error = level * math.sqrt(float(np.linalg.inv(design.T @ design)[-1, -1]))
     return kappa > t_quantile(LEVEL, degrees) * error

@@ -93,8 +93,8 @@ def process_medians(blocks: Blocks) -> FloatArray:
     Returns
     -------
     ndarray
-        Shape ``(processes,)``, float64, natural log of seconds. A process with a sample that is not a finite
-        number above 0 gives NaN, so that a failure stays visible.
+        The medians, natural log of seconds, shape ``(processes,)``, float64. A process with a sample that is not a
+        finite number above 0 gives NaN, so that a failure stays visible.
 
     Examples
     --------

@@ -107,6 +107,7 @@ def find_shared_warm_up(blocks: Blocks) -> Steady:
     Returns
     -------
     Steady
+        The length of the shared warm-up, and whether the times become steady.
 
     Examples
     --------
@@ -202,7 +203,7 @@ def _noise(points: FloatArray) -> tuple[float, float]:
 
 
 def _without_lone_outliers(points: FloatArray) -> FloatArray:
-    """Running median of 3 or 5 points, of fewer at the start of the series, so that a slow first sample stays."""
+    """Running median of 3 or 5 points, of fewer at the start of the series, so that a slow first sample is kept."""
     reach = 2 if points.size >= _LONG else 1
     calm = [np.median(points[max(0, i - min(i, reach)) : i + min(i, reach) + 1]) for i in range(points.size)]
     calm[-1] = np.median(points[-3:])

@@ -47,9 +47,9 @@ class ThroughputLaw:
     sigma, kappa, tau, fixed : float
         Coefficients of the law: sigma and kappa for workers, tau for threads, fixed for the time at any picture size.
     residual_sd : float
-        Standard deviation of log throughput about the law; NaN if there are no more points than coefficients.
+        Standard deviation of log throughput about the law; NaN if there are no more measurements than coefficients.
     n : int
-        Number of points to which the law was fitted.
+        Number of measured combinations of settings to which the law was fitted.
     covariance : ndarray
         Covariance of the coefficients divided by `residual_sd` squared, shape ``(6, 6)``; 0 for coefficients that were
         not fitted.
@@ -109,7 +109,7 @@ def fit_throughput_law(cells: Sequence[Cell], rates_ips: Sequence[float]) -> Thr
     Returns
     -------
     ThroughputLaw or None
-        The fitted law; None if there are fewer points than coefficients.
+        The fitted law; None if there are fewer measurements than coefficients.
 
     Examples
     --------

@@ -38,7 +38,7 @@ _APART = "measured apart: the two runs did not take turns, so the machine may ha
 """The reason that a verdict gives if the compared runs did not take turns."""
 
 _BUSY = "the machine was busy while both trials were measured"
-"""How the reason that a verdict gives begins, if the compared runs were disturbed."""
+"""First words of the reason that a verdict gives if other processes disturbed the compared runs."""
 
 NO_SPREAD = 1e-9
 """Standard deviation of log time below which the times count as identical."""
@@ -112,7 +112,7 @@ class Verdict:
 def compare(
     baseline: Blocks, candidate: Blocks, *, paired: bool = False, round_cost_s: float | None = None
 ) -> Verdict:
-    """Compare the samples of two configurations.
+    """Compare the times of two configurations.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 
 class Numba(Backend):
-    """Kernels receive the ``numba`` module. ``numba.set_num_threads`` applies to the calling thread only.
+    """Passes the module ``numba`` to kernels. ``numba.set_num_threads`` applies to the calling thread only.
 
     Compiled kernels are kept on disk, in one folder for each version of their sources and of Numba and for each
     processor. Numba's own cache would return an outdated kernel after an edit of a function in another file.
@@ -82,7 +82,7 @@ def _leave_out_wrong_variables() -> None:
     """Remove environment variables whose values make Numba raise an error, at its import or in a kernel."""
     is_right: dict[str, Callable[[str], bool]] = {
         "NUMBA_NUM_THREADS": _is_positive,
-        "NUMBA_DISABLE_JIT": lambda value: value in ("", "0"),  # kernels need Numba's compiler
+        "NUMBA_DISABLE_JIT": lambda value: value in ("", "0"),  # "1" turns Numba's compiler off
         "NUMBA_THREADING_LAYER": _is_layer,
     }
     for name, check in is_right.items():
@@ -114,13 +114,13 @@ def _cache_where_possible() -> None:
     load_overload, save_overload = Cache.load_overload, Cache.save_overload
 
     def enable(self: Any) -> None:
-        with suppress(RuntimeError):  # no folder for the machine code is writable
+        with suppress(RuntimeError):  # no folder is writable, so the machine code is not kept
             enable_caching(self)
 
     def load(self: Any, *signature: Any) -> Any:
         with suppress(
             OSError, EOFError, UnpicklingError
-        ):  # the cached file is damaged or belongs to another user
+        ):  # the kernel is compiled again if its file is damaged or belongs to another user
             return load_overload(self, *signature)
         return None
 

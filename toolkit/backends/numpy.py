@@ -12,7 +12,7 @@ from toolkit.core.params import Value
 
 
 class NumPy(Backend):
-    """Kernels receive the ``numpy`` module; element-wise operations use one thread, even if the user asks for more."""
+    """Passes the module ``numpy`` to kernels; NumPy's element-wise operations always use one thread."""
 
     name = "numpy"
 

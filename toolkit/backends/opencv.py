@@ -12,7 +12,7 @@ from toolkit.core.params import Value
 
 
 class OpenCV(Backend):
-    """Kernels receive the ``cv2`` module. ``cv2.setNumThreads`` applies to the whole process."""
+    """Passes the module ``cv2`` to kernels. ``cv2.setNumThreads`` applies to the whole process."""
 
     name = "opencv"
     module = "cv2"

@@ -107,7 +107,7 @@ class _Runtime:
         self._target = "cuda" if on_cuda else options["target"]
         self._ids = _backend_and_target(cv2.dnn, self._backend, self._target, placement.precision)
         if (self._backend, self._target) != ("opencv", "cpu") and self._engine == "auto":
-            self._engine = "classic"  # the other engines compute on the CPU only
+            self._engine = "classic"  # all engines but the classic engine compute on the CPU only
         self._engine_id = _engine_id(cv2, self._engine, self._backend, self._target)
         self._taken = self._engine
 
@@ -254,7 +254,9 @@ def _backend_and_target(dnn: Any, backend: str, target: str, precision: str) -> 
 def _engine_id(cv2: Any, engine: str, backend: str, target: str) -> tuple[int, ...]:
     """OpenCV's number of an engine; empty for OpenCV 4, which has the classic engine only."""
     if "OPENCV_FORCE_DNN_ENGINE" in os.environ:
-        raise Unavailable("OPENCV_FORCE_DNN_ENGINE overrides the engine; unset it, and use option 'engine'.")
+        raise Unavailable(
+            "OPENCV_FORCE_DNN_ENGINE overrides the engine; unset this variable, and use option 'engine'."
+        )
     if engine == "new" and (backend, target) != ("opencv", "cpu"):
         raise Unsupported(f"OpenCV's new engine computes on the CPU only, not with {backend} on {target}.")
     if not hasattr(cv2.dnn, "ENGINE_NEW"):

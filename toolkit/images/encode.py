@@ -35,7 +35,7 @@ _FORMATS = {
 }
 
 SUFFIXES: tuple[str, ...] = tuple(_FORMATS)
-"""Suffixes of the five formats that can be read and written."""
+"""Suffixes of the five picture formats that Atelier can read and write."""
 
 QUALITY = 95
 """Quality of JPEG and WebP files, unless the caller asks for another quality."""
@@ -54,7 +54,7 @@ _WEBP_EFFORT = 2
 
 
 def holds(suffix: str, channels: int) -> bool:
-    """Whether a file with this suffix can hold a picture of 1, 3 or 4 channels.
+    """Whether a picture file with the suffix `suffix` can hold a picture of `channels` channels (1, 3 or 4).
 
     >>> holds(".jpg", 3), holds(".jpg", 4), holds(".heic", 3)
     (True, False, False)
@@ -64,7 +64,7 @@ def holds(suffix: str, channels: int) -> bool:
 
 
 def has_quality(suffix: str) -> bool:
-    """Whether a file with this suffix is compressed with losses, so that its quality can be chosen.
+    """Whether a picture file with the suffix `suffix` is compressed with losses, so that a quality can be chosen.
 
     >>> has_quality(".jpg"), has_quality(".png")
     (True, False)
@@ -73,7 +73,7 @@ def has_quality(suffix: str) -> bool:
 
 
 def holds_exif(suffix: str) -> bool:
-    """Whether a file with this suffix can hold EXIF data and a colour profile.
+    """Whether a picture file with the suffix `suffix` can hold EXIF data and a colour profile.
 
     >>> holds_exif(".png"), holds_exif(".bmp")
     (True, False)

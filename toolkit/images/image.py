@@ -47,7 +47,7 @@ def load(path: str | os.PathLike[str]) -> Image:
     Returns
     -------
     Image
-        uint8 BGR, shape (height, width, 3), always three channels, upright.
+        The picture, uint8 BGR, shape (height, width, 3), always three channels, upright.
 
     Raises
     ------
@@ -128,7 +128,7 @@ def save(
     Parameters
     ----------
     image : Image
-        uint8, (height, width, 1 | 3 | 4): grey, BGR, BGRA.
+        The picture, uint8, shape (height, width, 1 | 3 | 4): grey, BGR, BGRA.
     path : path
         Path of the file to write; the suffix names the format, see `check_destination`. JPEG is written without
         chroma subsampling; PNG, TIFF and BMP are lossless. WebP has no grey: three equal channels are written.
@@ -230,7 +230,7 @@ def show(image: Image) -> Picture:
     Parameters
     ----------
     image : Image
-        A grey, BGR or BGRA image. If its longest side exceeds `SHOWN_SIDE_PX`, a smaller copy is displayed.
+        A grey, BGR or BGRA image. A smaller copy is displayed if the image's longest side exceeds `SHOWN_SIDE_PX`.
 
     Raises
     ------

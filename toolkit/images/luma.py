@@ -27,5 +27,6 @@ def full_range_luma(image: Image) -> Plane:
     Returns
     -------
     ndarray of float32, shape (H, W), 0..255
+        The luma of each pixel.
     """
     return image[..., 0].astype(np.float32) if image.shape[2] == 1 else image[..., :3] @ FULL_RANGE

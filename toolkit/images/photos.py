@@ -30,7 +30,7 @@ class Sample:
     about : str
         Description of what the photo shows.
     credit : str
-        Source and licence, as scikit-image states them.
+        Source and licence of the photo, as scikit-image states them.
     """
 
     file: str
@@ -80,7 +80,7 @@ def photo(name_or_path: str | os.PathLike[str]) -> Image:
     Returns
     -------
     Image
-        uint8 BGR, shape (height, width, 3).
+        The photo, uint8 BGR, shape (height, width, 3).
 
     Raises
     ------
@@ -141,9 +141,9 @@ def at_size(image: Image, width: int, height: int) -> tuple[Image, str]:
     Returns
     -------
     Image
-        uint8, (height, width, channels): the centre of the photo along an axis that is long enough; along an axis that
-        is too short, the photo and its mirror image alternate. Nothing is scaled, so that fine detail and noise stay as
-        the camera recorded them.
+        The result, shape (height, width, channels): the centre of the photo along an axis that is long enough; along an
+        axis that is too short, the photo and its mirror image alternate. The photo is not scaled, so that fine detail
+        and noise stay as the camera recorded them.
     str
         ``""`` for an unchanged photo, ``"cropped"``, or ``"mirror-tiled"`` (along at least one axis).
 

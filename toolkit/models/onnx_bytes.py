@@ -91,7 +91,7 @@ def _fields(file: BinaryIO, message: range) -> list[tuple[int, int | range]]:
     Raises
     ------
     EOFError
-        The bytes are not fields, or the last field does not end where the message ends.
+        The bytes are not protobuf fields, or the last field does not end where the message ends.
     """
     found: list[tuple[int, int | range]] = []
     file.seek(message.start)

@@ -42,7 +42,7 @@ def quantize(fp32: Path, out: Path, *, inputs: Sequence[npt.NDArray[np.float32]]
     fp32 : Path
         ONNX file with one input, float32 (N, C, H, W).
     out : Path
-        Path of the new file, in a folder that exists.
+        Path of the INT8 file to write, in a folder that exists.
     inputs : sequence of ndarray of float32, shape (1, C, H, W)
         Inputs that the network gets for the calibration pictures; their sizes may differ if the graph accepts any size.
 

@@ -25,7 +25,7 @@ def export(
     module : nn.Module
         The network as a torch module in eval mode.
     path : Path
-        Path of the new file.
+        Path of the ONNX file to write.
     channels : int
         Number of channels of the network's input.
     multiple : int

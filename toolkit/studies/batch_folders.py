@@ -61,7 +61,7 @@ def folders_of_batch(folder: str = "", out: str = "", *, pictures: int = 24) -> 
     Raises
     ------
     InvalidValue
-        The folder does not exist, or `pictures` is below 2.
+        `folder` does not exist, or `pictures` is below 2.
     """
     source = Path(folder).expanduser()
     if folder and not source.is_dir():
@@ -83,7 +83,7 @@ def folders_of_batch(folder: str = "", out: str = "", *, pictures: int = 24) -> 
 
 
 def _make_crops(folder: Path, count: int) -> None:
-    """Write crops that differ in content, size and format, and one JPEG file without its second half."""
+    """Write crops of sample photos that differ in content, size and format, and a JPEG file without its second half."""
     photos = [photo(name) for name in DEFAULT_POOL]
     for number, suffix in zip(range(count - 1), itertools.cycle(_SUFFIXES), strict=False):
         whole = photos[number % len(photos)]

@@ -129,7 +129,10 @@ def _failed(summary: BatchSummary) -> Card:
 
 
 def _pair(summary: BatchSummary, folders: BatchFolders, operation: str) -> Pair | None:
-    """The first finished picture before and after the operation; None without a result of the same aspect ratio."""
+    """The first finished picture before and after the operation; None if the operation changed its aspect ratio.
+
+    The result is also None if no picture is finished, or if a file cannot be read.
+    """
     done = next((row for row in summary.rows if row["state"] == "done"), None)
     if done is None:
         return None

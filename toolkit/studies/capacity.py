@@ -23,13 +23,13 @@ def capacity(
 ) -> Capacity:
     """Compute how many workers, threads and machines are needed for a rate of pictures.
 
-    Settings that oversubscribe the physical cores are left out. The fitted scaling law predicts the throughput of
+    Settings with more busy threads than physical cores are left out. The fitted scaling law predicts the throughput of
     worker counts between measured worker counts; nothing is predicted beyond the largest measured worker count.
 
     Parameters
     ----------
     operation : str
-        An operation, or ``operation@backend``.
+        Name of an operation, or ``operation@backend``.
     need : Need
         The rate of pictures to reach, with a limit of latency and a price.
     store : Store, optional
@@ -45,7 +45,7 @@ def capacity(
     Unavailable
         The store or the table has no usable measurement of the operation.
     InvalidValue
-        The table cannot be read.
+        The CSV file `table` cannot be read.
     """
     name, _, backend = operation.partition("@")
     machine = fingerprint()
@@ -74,7 +74,7 @@ def _nothing_measured(
     label = f"{name}@{backend}" if backend else name
     if table is not None:
         return Unavailable(
-            f"table {str(table)!r} has no row of {label} that fits the machine's physical cores."
+            f"table {str(table)!r} has no row of {label} whose threads fit the machine's physical cores."
         )
     OPERATIONS[name]  # raises UnknownName if there is no operation of this name
     return Unavailable(

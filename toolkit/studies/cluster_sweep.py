@@ -1,8 +1,9 @@
 """Measure the trials of a grid on every machine of a cluster; the results of all machines go into one store.
 
-Each machine measures every trial, because a time on one machine says nothing about another. Trials of one operation at
-one size take turns on a machine, as in `toolkit.bench.sweep`. A machine that leaves the cluster measures its unfinished
-trials when it comes back; if it does not come back, the same command measures these trials later.
+Each machine measures every trial, because a time on one machine says nothing about the time on another machine. Trials
+of one operation at one size take turns on a machine, as in `toolkit.bench.sweep`. A machine that leaves the cluster
+measures its unfinished trials when it comes back; if it does not come back, the same command measures these trials
+later.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class MachineState:
     measured : list of Measurement
         Measurements that this sweep has taken on this machine.
     pending : list of list of Trial
-        Groups of trials that are not measured yet, in order.
+        Groups of trials that are not measured yet, in the order in which they will be measured.
     left : str
         The reason why the machine has left the sweep, as a sentence; ``""`` if it has not left.
     is_looked_up : bool
@@ -147,7 +148,7 @@ def sweep_cluster(
 
 
 class _Sweep:
-    """Measures on all machines at once: one thread for each machine sends trials to the machine, the caller stores."""
+    """Measures trials on all machines of a cluster at once: one thread for each machine sends trials to the machine."""
 
     def __init__(
         self,

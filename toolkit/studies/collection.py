@@ -33,25 +33,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Collected:
-    """The measurements of all trials of some grids: some are read from the store, the others are measured now.
+    """The measurements of all trials of one or several grids, from the store or, where it has none, newly measured.
 
     Attributes
     ----------
     measurements : list of Measurement
         The measurements of all trials, those of small pictures first.
     n_now, n_earlier, n_left : int
-        Numbers of trials that this call measured, that were read from the store, and that the budget left unmeasured.
+        Numbers of trials that `collect` measured, that were read from the store, and that the time budget left out.
     n_changed : int
-        Number of trials that this call measured although the store has measurements of them, because sources, versions,
+        Number of trials that `collect` measured although the store has measurements of them, because sources, versions,
         weights or the machine changed.
     earliest : str
         Time of the oldest measurement from the store, ISO 8601, UTC; ``""`` without a measurement from the store.
     machine : mapping
         The fingerprint of this machine.
     run : Run or None
-        The fresh run that this call began or continued.
+        The fresh run, which ignores earlier measurements, that `collect` began or continued.
     n_again : int
-        Number of trials that this call measured although the store has measurements of them, because new trials had to
+        Number of trials that `collect` measured although the store has measurements of them, because new trials had to
         take turns with them.
     """
 
@@ -123,25 +123,26 @@ def collect(
 ) -> Collected:
     """Measure and store the trials that are not in the store, and return the measurements of all trials.
 
-    Small pictures come first, so that a budget leaves out the largest sizes and not whole operations; trials of one
-    size keep the order of their operations in the grids. A bar on stderr shows the progress; in a notebook the bar is
-    in the output of the cell until the call ends.
+    Small pictures come first, so that a spent time budget leaves out the largest sizes and not whole operations; trials
+    of one size keep the order of their operations in the grids. A progress bar is shown on stderr; in a notebook the
+    bar is in the output of the cell until the call ends.
 
     Parameters
     ----------
     *grids : Grid or sequence of Trial or str
-        A string is a trial in its written form, ``"oil_painting:threads=2"``. A trial in two grids is measured once.
+        The trials to measure; a string is a trial in its written form, such as ``"oil_painting:threads=2"``. A trial in
+        two grids is measured once.
     quick : bool
-        Whether each trial has three short blocks instead of seven longer blocks. A stored measurement with either
-        number of blocks is used.
+        Whether each trial is measured in three short processes instead of seven longer processes. A stored measurement
+        with either number of processes is used.
     budget_s : float, optional
         No group of trials starts after this many seconds.
     store : Store, optional
         Store of the measurements; default: the store that all commands use.
     fresh : bool
         Whether stored measurements are ignored, so that every trial is measured anew. If a fresh call was stopped in
-        the last 12 hours, the same call continues with the measurements of the stopped call. In the notebook of a fresh
-        report every call is fresh.
+        the last 12 hours, the same call continues with the measurements of the stopped call. A notebook that runs for a
+        fresh report ignores all measurements from before the report, whatever `fresh` is.
     quiet : bool
         Whether the progress bar and the message about waiting for another measurement are left out.
 
@@ -182,7 +183,7 @@ def collect(
 
 @dataclass(frozen=True)
 class _Asked:
-    """The trials of a call by their store keys on this machine, and the trials whose stored measurement is outdated."""
+    """The trials given to `collect`, by their keys in the store, and those whose stored measurement is outdated."""
 
     by_key: dict[str, Trial]
     changed: frozenset[Trial]

@@ -45,16 +45,16 @@ def compare(
     a, b : Trial, str, Measurement or Summary
         Baseline and candidate. Trials (a string is the written form) are measured live, in turns. Two measurements, or
         two `Summary` rows, are compared without measuring: the verdict FASTER or SLOWER needs measurements that took
-        turns. When half of the blocks or more of both trials were disturbed, the outcome is CAN'T TELL, and the reason
-        names the disturbance.
+        turns. If other processes disturbed at least half of the measuring processes of both trials, the outcome is
+        CAN'T TELL, and the reason names the disturbance.
     budget_s : float
         Longest time of a live comparison, s.
     half_width : float
         Relative half-width of the ratio's 95 % interval at which a live comparison stops.
     on_block : callable, optional
-        A function that receives the state of the live comparison after each block.
+        A function that receives the state of the live comparison after each measuring process.
     on_measurement : callable, optional
-        A function that receives the two measurements of a live comparison (``store.add``).
+        A function that receives the two measurements of a live comparison, such as ``store.add``.
     **defaults
         Arguments of `make_trial`, such as ``megapixels=2``, for settings that a written trial does not contain.
 
@@ -68,7 +68,7 @@ def compare(
     UnknownName, InvalidValue
         `a` or `b` is not a valid trial, or both are the same trial.
     Unavailable, TrialFailed
-        `a` or `b` cannot run on this machine, or failed without a time.
+        `a` or `b` cannot run on this machine, or its measurement failed and gave no time.
 
     Examples
     --------
@@ -99,7 +99,7 @@ def compare(
 
 
 def _of_stored(first: Measurement, second: Measurement) -> ComparisonReport:
-    """Compare two measurements without measuring."""
+    """Compare two measurements from the store, without a new measurement."""
     _require_times(first, second)
     samples = [steady_part(_seconds_a_picture(m))[1] for m in (first, second)]
     is_together = took_turns(first, second)
@@ -138,7 +138,7 @@ def _report(
 
 
 def judged_by_load(verdict: Verdict, first: Measurement, second: Measurement) -> Verdict:
-    """The verdict, or CAN'T TELL if half of the blocks or more of both measurements were disturbed."""
+    """The verdict, or CAN'T TELL if at least half of the measuring processes of both measurements were disturbed."""
     if verdict.is_apart or not all(map(_is_disturbed, (first, second))):
         return verdict
     return disturbed(verdict, disturbance(summarise([first, second])))

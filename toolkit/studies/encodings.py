@@ -37,8 +37,8 @@ def in_each_format(
     qualities : sequence of int
         Qualities of the lossy formats, 1 to 100.
     calls : int
-        Number of encodings of each setting, whose median time is reported; the settings take turns. A slow setting has
-        fewer encodings.
+        Number of encodings with each setting, whose median time is reported; the settings take turns. A setting whose
+        encodings have taken more than a second together gets no further encoding.
     on_setting : callable
         A function that is called with the name of a setting before the first encoding with this setting.
 

@@ -29,7 +29,7 @@ class Evaluation:
     Attributes
     ----------
     by_picture : mapping of file name to mapping of metric to number
-        Metrics as in `toolkit.bench.ground_truth.metrics`; in super-resolution also ``psnr_y_db_rounded`` and
+        The metrics of `toolkit.bench.ground_truth.metrics`; in super-resolution also ``psnr_y_db_rounded`` and
         ``ssim_y_rounded``, of luma rounded to whole levels: papers use either form (see
         `toolkit.images.super_resolution.psnr_y_db`).
     """

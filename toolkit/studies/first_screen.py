@@ -35,7 +35,8 @@ def best_ways(collected: Collected, rows: Sequence[Summary] | None = None) -> Fi
     collected : Collected
         The measurements of the notebook.
     rows : sequence of Summary, optional
-        The rows of `collected` to choose from; for an operation without a row in `rows`, all its rows in `collected`.
+        The measurements from which the best setting is chosen; for an operation without a measurement in `rows`, all
+        its measurements in `collected`.
     """
     asked = collected.rows if rows is None else rows
     answered = {s.trial.operation for s in asked}
@@ -97,7 +98,7 @@ def _pairs(rows: Iterable[Summary]) -> Mapping[str, Pair]:
 def pair_of(row: Summary, *, beside: str = "") -> Pair | None:
     """The first photo of a measurement before and after its operation; None if the two pictures cannot be compared.
 
-    They cannot be compared if the operation fails, or if its output has another shape than the enlarged input.
+    The pictures cannot be compared if the operation fails, or if its output has another shape than the enlarged input.
 
     Parameters
     ----------
@@ -119,7 +120,7 @@ def pair_of(row: Summary, *, beside: str = "") -> Pair | None:
         before, after = window.cut(before), window.cut(after)
     height, width = before.shape[:2]
     if after.shape[1] == width and after.shape[0] % height == 0:
-        after = after[:height]  # an operation with several results stacks them; the first is on top
+        after = after[:height]  # the output has several results, one below the other: only the first is shown
     if after.shape[:2] != before.shape[:2]:
         return None
     return Pair(before=before, after=after, left=left, right=f"{trial.backend} {_time(row)}{beside}")
@@ -130,7 +131,7 @@ def _time(row: Summary) -> str:
 
 
 def _shown_input(row: Summary) -> Image:
-    """The first photo at the measured size; a smaller photo is shown whole, because enlarging would mirror parts."""
+    """The first photo, cropped to the measured size; a smaller photo is shown whole instead of mirror-tiled."""
     trial, scale = row.trial, enlargement(row.trial)
     whole = photo(trial.images[0])
     height, width = whole.shape[:2]

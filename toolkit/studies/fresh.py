@@ -39,7 +39,7 @@ def surrounding_run() -> str:
 
 def is_since(measurement: Measurement, since: str) -> bool:
     """Whether a measurement began at or after `since` (ISO 8601, UTC); True for an empty `since`."""
-    # The time of a measurement without blocks is in whole seconds, so `since` is cut to whole seconds too.
+    # A measurement without blocks (measuring processes) has its time in whole seconds, so `since` is cut to them too.
     return measurement.began >= (since if measurement.blocks else since[:19])
 
 

@@ -68,13 +68,13 @@ def model_grids(
         A backend that cannot run a model is left out for that model; a model that no given backend can run uses its
         preferred backend.
     precisions : sequence of str
-        A precision that a backend does not have is left out for that backend; ``"all"`` is every
-        precision of the backend.
+        Precisions to compare; a precision that a backend does not have is left out for that backend. ``"all"`` is every
+        precision of a backend.
     sizes : sequence of str
         Sizes of the input pictures, px, such as ``"640x480"``.
     params : mapping, optional
-        Values for the models that have a parameter of this name and whose text does not set the parameter. A model that
-        does not allow a value is left out, and a note says so.
+        Values of parameters by name, for each model that has the parameter and whose text in `models` does not set the
+        parameter. A model that does not allow a value is left out, and a note says so.
     untrained : bool
         Whether a model without weights on this machine is measured with random weights from a seed, and marked
         untrained; otherwise the model is left out, and a note says so.

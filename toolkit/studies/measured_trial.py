@@ -105,9 +105,9 @@ def measure(
     Parameters
     ----------
     trial : Trial or str
-        A string is the written form, ``"stylization@opencv:threads=2,megapixels=1"``.
+        The trial to measure; a string is its written form, such as ``"stylization@opencv:threads=2,megapixels=1"``.
     plan : Plan, optional
-        Numbers of processes and calls to measure. With a plan the trial is measured now, even if the store has it.
+        Numbers of processes and calls to measure. With a plan, stored measurements are ignored.
     fresh : bool
         Whether stored measurements are ignored, so that the trial is measured now.
     store : Store, optional

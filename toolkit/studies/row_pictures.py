@@ -1,4 +1,4 @@
-"""Compute the pictures of a measurement again: input, output, reference, ground truth, and OpenCV's defect."""
+"""Compute the pictures of a measurement again: input, output, reference, ground truth, and OpenCV's wrong output."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from toolkit.core.files import to_json
 from toolkit.results.rows.summary import Summary
 
 RECORD_VARIABLE = "ATELIER_RUN_RECORD"
-"""Environment variable with the path of the record, to which each sweep adds a line; a report sets the variable."""
+"""Environment variable with the path of the file for `RunRecord`; each call of `collect` adds a line to the file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class RunRecord:
     Attributes
     ----------
     asked : set of str
-        Trials in the written form.
+        All trials of the notebook, each in its written form.
     rows : mapping of trial to dict
         For each trial with a measurement: ``status``, ``note``, ``began`` (ISO 8601, UTC), and ``latency_s`` with the
         ends of its interval, ``low_s`` and ``high_s``, which may be None.
@@ -45,7 +45,7 @@ class RunRecord:
 
 
 def add_to_record(trials: Collection[Trial], rows: Iterable[Summary]) -> None:
-    """Add the trials and rows of a sweep to the record, if a report has set the path of a record."""
+    """Add trials and their measurements to the file that `RECORD_VARIABLE` names; do nothing if it is not set."""
     named = os.environ.get(RECORD_VARIABLE)
     if named:
         line = {"asked": [*map(str, trials)], "rows": {str(row.trial): _row(row) for row in rows}}
@@ -54,7 +54,7 @@ def add_to_record(trials: Collection[Trial], rows: Iterable[Summary]) -> None:
 
 
 def read_record(path: Path) -> RunRecord:
-    """Read the record in a file; an empty record if no sweep has written to the file."""
+    """Read the `RunRecord` in a file; the record is empty if the file does not exist."""
     record = RunRecord()
     for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
         told = json.loads(line)

@@ -14,7 +14,7 @@ from toolkit.studies.fresh import begun, is_since
 
 
 def stored_answers(store: Store, trials: Mapping[str, Trial], *, since: str) -> list[Measurement]:
-    """The final measurement of each trial: the newest, or the newest that took turns with all trials of its group.
+    """The final measurement of each trial: the newest, or the newest that took turns with its whole group.
 
     A group is the trials of one operation and size. Another call of `collect` may have measured some trials of a group
     again, in other rounds; if one set of rounds has all trials of the group, the measurements of that set are used,
@@ -23,7 +23,8 @@ def stored_answers(store: Store, trials: Mapping[str, Trial], *, since: str) -> 
     Parameters
     ----------
     trials : mapping of key to Trial
-        The keys include the environment, so a measurement of an old version or another machine is not used.
+        The trials by their keys in the store; a key includes the environment, so a measurement of an old version or
+        another machine is not used.
     since : str
         Time in ISO 8601, UTC: measurements that began earlier are not used; ``""`` admits all measurements.
     """
@@ -38,9 +39,10 @@ def stored_answers(store: Store, trials: Mapping[str, Trial], *, since: str) -> 
 def measured_apart(
     store: Store, trials: Mapping[str, Trial], answers: Iterable[Measurement], *, since: str
 ) -> set[str]:
-    """Keys of stored measurements that must be repeated, because they must take turns with new trials of their group.
+    """Keys of stored measurements that must be repeated, because they must take turns with new trials.
 
-    A trial is new if the store has no measurement of the trial and this machine can run the trial.
+    A stored measurement takes turns with new trials of its operation and size. A trial is new if the store has no
+    measurement of the trial and this machine can run the trial.
     """
     by_key = {m.key: m for m in answers}
     known = {m.key for m in store.find(key=[*trials])}

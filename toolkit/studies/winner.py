@@ -20,14 +20,14 @@ def find_winner(measurements: Sequence[Measurement], *, budget_s: float = BUDGET
     Parameters
     ----------
     measurements : sequence of Measurement
-        Measurements of one operation at one input size. Measurements that are not ok are ignored.
+        Measurements of one operation at one input size. Measurements whose status is not ok are ignored.
     budget_s : float
         Longest time of the new measurements, s.
 
     Raises
     ------
     InvalidValue
-        The measurements have several operations or sizes, or no measurement is ok.
+        The measurements have several operations or sizes, or no measurement has the status ok.
     """
     compared = {(m.trial.operation, m.trial.width, m.trial.height) for m in measurements}
     rows = [m for m in measurements if m.is_ok]

@@ -74,7 +74,7 @@ def against_guess(
     Raises
     ------
     InvalidValue, Unavailable, TrialFailed
-        No measurement has a right picture, or `toolkit.studies.compare.compare` raises the error.
+        No measurement has a right picture, or the best setting or the usual guess cannot be measured.
     """
     best = best_trial(measurements)
     guess = guessed(best)

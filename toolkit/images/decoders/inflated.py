@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 
-_AT_A_TIME = 1 << 20  # bytes
+_AT_A_TIME = 1 << 20  # number of bytes that are decompressed at a time
 _MOST_SURPLUS = 4  # factor by which a stream may exceed the wanted number of bytes
 
 

@@ -33,7 +33,7 @@ class Page:
     uncovered : str
         The property of the page that is not supported, as a text; ``""`` if the page is supported.
     palette : bytes
-        The colours of a palette, red, green and blue, 8 bits each; empty for other pictures.
+        The colours of the picture's palette, red, green and blue, 8 bits each; empty if it has no palette.
     tags : mapping
         The value or values of each tag, by the number of the tag.
     """
@@ -76,7 +76,7 @@ def _is_full(tags: Any) -> bool:
 
 
 def beginning_at(file: IO[bytes], start: int) -> IO[bytes]:
-    """The same TIFF file with the page at `start` as its first page; the file itself if that page is first already."""
+    """A copy of a TIFF file whose first page is the page at `start`; the file itself if that page is first already."""
     file.seek(0)
     head = file.read(16)
     order: Literal["little", "big"] = "little" if head.startswith(b"II") else "big"

@@ -30,6 +30,7 @@ def apply_styles(
     image : ndarray of uint8, shape (H, W, 3)
         The picture, BGR; this function does not write to the array.
     params : mapping of a style's name to its parameters
+        The styles to apply, each with all parameters of its operation.
     out : mapping of a style's name to ndarray of uint8, shape (H, W, 3), optional
         Arrays to which the styled pictures are written.
 

@@ -52,7 +52,7 @@ class _Sent:
 
 @dataclass
 class _Sender:
-    """Sends the requests of one schedule and records them."""
+    """Sends each request of one schedule when it is due, and records how it ends."""
 
     session: aiohttp.ClientSession
     service: Service

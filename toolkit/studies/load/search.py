@@ -1,4 +1,4 @@
-"""Find the highest rate at which a service meets an objective: double the rate until the service fails, then bisect."""
+"""Find the highest rate at which a service keeps a latency limit: double the rate until it fails, then bisect."""
 
 from __future__ import annotations
 

@@ -9,11 +9,11 @@ from toolkit.core import units
 MOST_CPU_SHARE = 0.85
 """Largest allowed processor time of the sender, as a share of one core; above this share, requests wait in it."""
 MOST_LAG_S = 0.010
-"""The sender's lag (95th percentile), s, that is always allowed: a timer is late by up to a few milliseconds."""
+"""Lag of the sender (95th percentile), s, that is always allowed: a timer is late by up to a few milliseconds."""
 MOST_LAG_SHARE = 0.10
-"""The sender's lag (95th percentile) that is also allowed, as a fraction of the median latency."""
+"""Lag of the sender (95th percentile) that is allowed if latencies are long, as a fraction of the median latency."""
 MOST_LIMIT_SHARE = 0.05
-"""The sender's lag (95th percentile) that is also allowed, as a fraction of the objective's limit."""
+"""Lag of the sender (95th percentile) that is allowed in a capacity search, as a fraction of its latency limit."""
 
 
 def bottleneck_of(*, lag_s: float, cpu_share: float, median_latency_s: float, limit_s: float = 0.0) -> str:
@@ -28,8 +28,7 @@ def bottleneck_of(*, lag_s: float, cpu_share: float, median_latency_s: float, li
     median_latency_s : float
         Median latency of the requests, s; infinite if most requests failed.
     limit_s : float
-        Limit of the search's objective, s; a lag that is small beside this limit does not make the test
-        invalid.
+        Latency limit of a capacity search, s; a lag that is small beside this limit does not make the test invalid.
 
     Examples
     --------

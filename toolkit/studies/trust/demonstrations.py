@@ -121,7 +121,7 @@ class Run:
     Attributes
     ----------
     at_s : tuple of two sequences of float
-        Start of each process of "before" and "after" on the simulated clock, s.
+        Start of each process of the versions "before" and "after" on the simulated clock, s.
     medians_s : tuple of two sequences of float
         Median time of a call in each process, s.
     verdict : Verdict

@@ -124,7 +124,7 @@ def _crowding(rows: Sequence[Summary], processors: int) -> list[Card]:
         (f"{units.number(longer)} x", f"the latency of the best setting, with {where}"),
         (
             f"{units.number(worst.throughput.value / best.throughput.value)} x",
-            "the throughput of the best setting",
+            f"the throughput of the best setting, with {where}",
         ),
     ]
     return [_card("Too many threads", "count the threads that run", figures, is_seen=longer > 1.5)]

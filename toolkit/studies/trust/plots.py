@@ -218,7 +218,7 @@ def _draw_bars(
 
 
 def _crowding_title(rows: Sequence[Summary], processors: int) -> str:
-    """Throughput and latency of the setting with the most threads, relative to the best that fits the processors."""
+    """Title: throughput and latency with the most threads, relative to the best setting that fits the processors."""
     fitting = [s for s in rows if _asked(s) <= processors]
     crowded = [s for s in rows if _asked(s) > processors]
     if not fitting or not crowded:
@@ -240,7 +240,7 @@ def _asked(row: Summary) -> int:
 
 
 def _runnable(row: Summary) -> float:
-    """Average number of threads, over all workers, that ran or waited to run; from the thread ledgers."""
+    """Average number of threads that ran or waited to run, summed over all workers of a measurement."""
     blocks = row.measurement.blocks
     each = [sum(run.observed["ledger"]["active"] for run in block.workers) for block in blocks]
     return statistics.median(each) if each else math.nan

@@ -64,7 +64,7 @@ def write_whole(path: str | Path, content: str | bytes) -> Path:
     Raises
     ------
     InvalidValue
-        The folder is read-only, the disk is full, or the path is a folder.
+        The folder of the file is read-only, the disk is full, or `path` is a folder.
     """
     path = Path(path)
     try:

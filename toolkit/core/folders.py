@@ -37,7 +37,7 @@ def home() -> Path:
     """The absolute path of the folder with the data: ``data/images``, ``data/results`` and ``reports``.
 
     The folder is ``ATELIER_HOME`` if this variable is set, else the checkout that contains this package, else
-    ``~/.local/share/atelier`` (or ``$XDG_DATA_HOME/atelier``). The folder may not exist yet.
+    ``~/.local/share/atelier`` (or ``$XDG_DATA_HOME/atelier``). The folder of the data may not exist yet.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def made_home() -> Path:
     Raises
     ------
     InvalidValue
-        The folder cannot be created.
+        The folder of the data cannot be created.
     """
     folder = home()
     if not folder.is_dir():
@@ -106,8 +106,8 @@ def cache_folder(kind: str) -> Path:
 def usable_cache_folder(kind: str) -> Path:
     """The cache folder of one kind of files if it is writable, else a folder of the same name in `temporary_folder`.
 
-    The folder is created if it does not exist. A restart of the machine may delete files in a temporary folder; Atelier
-    then computes the content of these files again.
+    The returned folder is created if it does not exist. A restart of the machine may delete files in a temporary
+    folder; Atelier then computes the content of these files again.
     """
     try:
         return writable_cache_folder(kind)
@@ -172,7 +172,7 @@ def writable_cache_folder(kind: str) -> Path:
     Raises
     ------
     Unavailable
-        No file can be written to the folder.
+        No file can be written to the cache folder.
     """
     folder = cache_folder(kind)
     try:

@@ -233,7 +233,7 @@ def resolve(params: tuple[Param, ...], given: Mapping[str, object], owner: str) 
     Raises
     ------
     UnknownName
-        A name in `given` is not that of a declared parameter.
+        A name in `given` is not the name of a declared parameter.
     InvalidValue
         A value is not allowed by the declaration of its parameter.
 

@@ -59,7 +59,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     existing.add_argument("--skip-existing", action="store_true", help=skip_help)
     quality_help = f"quality of JPEG and WebP files, 1 to 100; default {QUALITY}"
     add("--quality", type=reads(_QUALITY, "atelier apply"), metavar="N", help=quality_help)
-    step_help = "run these operations on the picture first, such as fit_pixels:pixels=4000000"
+    step_help = "run these operations on the picture before OPERATION, such as fit_pixels:pixels=4000000"
     add("--step", type=checked(parse_steps), default=(), metavar="STEPS", help=step_help)
     mp_help = "shrink a larger picture to at most this many millions of pixels first"
     most_mp = reads(_MAX_MP, "atelier apply", has_default=False)
@@ -274,6 +274,6 @@ class _Work:
         print(f"atelier: {name} failed: {error}", file=sys.stderr)
 
     def tell(self, sentence: str) -> None:
-        """Print a line, except with the option --quiet."""
+        """Print a line for the user, except with the option --quiet."""
         if not self.args.quiet:
             print(sentence)

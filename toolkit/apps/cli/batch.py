@@ -62,7 +62,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add("--workers", type=reads_key("workers"), metavar="N", help=workers_help)
     timeout_help = "longest time for one picture, s; a worker that takes longer is killed"
     add("--timeout", type=reads(_TIMEOUT, "atelier batch"), metavar="S", help=timeout_help)
-    step_help = "run these operations on each picture first, such as fit_pixels:pixels=4000000"
+    step_help = "run these operations on each picture before OPERATION, such as fit_pixels:pixels=4000000"
     add("--step", type=checked(parse_steps), default=(), metavar="STEPS", help=step_help)
     format_help = (
         "png, jpg, webp, tif or bmp; default: the picture's format, or png if that cannot store the result"
@@ -73,11 +73,11 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     chroma_help = f"resolution of the colour in JPEG files; default {Chroma.HALF}"
     add("--chroma", default=Chroma.HALF, choices=tuple(Chroma), metavar="RATIO", help=chroma_help)
     add("--strip", action="store_true", help="write no EXIF data and no colour profile")
-    add("--zip", metavar="FILE", help="pack the results into this archive at the end")
+    add("--zip", metavar="FILE", help="pack all results into this zip file at the end")
     add(
         "--dry-run",
         action="store_true",
-        help="print the number of pictures and an estimated time; run nothing",
+        help="print the number of pictures and an estimated time; process no picture",
     )
     add("--json", action="store_true", help="print the summary as JSON")
     usage = "atelier batch OPERATION IN OUT [--parameter VALUE ...]"

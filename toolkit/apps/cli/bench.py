@@ -47,7 +47,7 @@ _COUNTS = {
     "threads": "number of threads inside one call of the operation",
     "workers": "number of calls that run at the same time (workers)",
 }
-_STORED = "its result is in the store already"
+_STORED = "the result is in the store already"
 _BUDGET = Param(name="budget", default=0.0, low=0.0, high=1e6, unit="s")
 
 
@@ -109,9 +109,7 @@ def _add_grid(group: argparse._ArgumentGroup) -> None:
     add("--executor", nargs="+", type=names, default=[(USUAL_EXECUTOR,)], metavar="NAME", help=executor_help)
     crowd_help = "also measure combinations of workers and threads with more threads than processors"
     add("--oversubscribe", action="store_true", help=crowd_help)
-    step_help = (
-        "operations to run before, joined by commas, such as fit_pixels.pixels=2000000; `none`: no operation"
-    )
+    step_help = "operations to run before OPERATION, joined by commas: fit_pixels.pixels=2000000; `none`: no operation"
     add("--step", nargs="+", default=["none"], metavar="STEPS", help=step_help)
     param_help = "the value of a parameter, for every operation that has a parameter of this name"
     add("--param", nargs="+", default=[], metavar="NAME=VALUE", help=param_help)
@@ -241,7 +239,7 @@ def _sizes_of_model(args: argparse.Namespace) -> Sequence[tuple[int, int]]:
 
 
 def _checked_params(operations: Sequence[str], written: Sequence[str]) -> dict[str, Any]:
-    """The values of ``--param``, checked against the declarations of the operations."""
+    """The parameter values in ``--param``, checked against the declarations of the operations."""
     # If operations have a parameter of the same name, the declaration of the first operation is used.
     declared = {param.name: param for op in reversed(operations) for param in OPERATIONS[op].params}
     if any(OPERATIONS[op].presets for op in operations):

@@ -47,6 +47,7 @@ def _print_guess(rows: Sequence[Measurement], *, file: TextIO) -> None:
     )
     report = against_guess(rows, budget_s=WINNER_BUDGET_S)
     print(
-        report or "Nothing is compared, because the best setting is one worker for each processor itself.",
+        report
+        or "No setting is compared with one worker for each processor, because that is the best setting.",
         file=file,
     )

@@ -31,7 +31,7 @@ SIZES_MP = (1.0, 12.2)
 """Input sizes for which default backends are shown, MP: a picture on a screen and a photo from a phone."""
 
 CALIBRATION_BUDGET_S = 10.0
-"""Time limit of one comparison of a calibration, s."""
+"""Time limit of one comparison of a workload with itself or with a slower copy, s."""
 
 HERE = {
     "present": "yes",
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> None:
         return
     if args.pairs is not None:
         raise InvalidValue(
-            "--pairs needs --calibrate, because it sets the number of comparisons of a calibration."
+            "--pairs needs --calibrate, because --pairs sets the number of comparisons of a calibration."
         )
     machine = fingerprint()
     calibration = load_calibration(hardware_id(machine))

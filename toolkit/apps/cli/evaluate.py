@@ -18,7 +18,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     add("operation", metavar="OPERATION", help="an operation that enlarges pictures or makes mattes")
     folder_help = "folder of pictures; for mattes, each NAME.jpg needs a NAME_alpha*.png in the same folder"
     add("folder", metavar="FOLDER", help=folder_help)
-    how_help = "method that shrinks pictures before the operation enlarges them; default matlab, as in papers"
+    how_help = "method that shrinks a picture before the operation enlarges this picture; default matlab, as in papers"
     add("--shrink-with", choices=("matlab", "opencv"), default="matlab", help=how_help)
     parser.add_json()
     usage = "atelier evaluate OPERATION FOLDER [--parameter VALUE ...] [-v | --json]"

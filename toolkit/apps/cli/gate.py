@@ -50,10 +50,15 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         "--max-memory-growth",
         type=_share,
         metavar="SHARE",
-        help="allowed growth of memory, such as 5%%; default: memory is not judged",
+        help="allowed growth of peak memory, such as 5%%; default: any growth is allowed",
     )
     drop = reads(_QUALITY, "atelier gate")
-    add("--max-quality-drop-db", type=drop, metavar="DB", help="allowed loss of PSNR against ground truth")
+    add(
+        "--max-quality-drop-db",
+        type=drop,
+        metavar="DB",
+        help="allowed loss of the pictures' PSNR to ground truth",
+    )
     add_input(parser)
     add_budget(parser, "the measurements of one trial")
     add("--junit", metavar="FILE", help="write the verdicts on the trials as JUnit XML")

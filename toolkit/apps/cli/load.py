@@ -35,17 +35,17 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         help="address of a service that atelier serve has started, or, with --field, of any service",
     )
     rate = checked(partial(parse_rate, name="rate", owner=_OWNER))
-    add("--rate", type=rate, metavar="RATE", help="average rate of requests: 8/s or 90/min")
+    add("--rate", type=rate, metavar="RATE", help="average rate of requests, such as 8/s or 90/min")
     duration = checked(partial(parse_duration, name="duration", owner=_OWNER))
     duration_help = (
-        f"duration of the test; default {_DURATION_S:.0f}s, and {_SEARCH_S:.0f}s for each rate of a search"
+        f"duration of the load test; default {_DURATION_S:.0f}s, or {_SEARCH_S:.0f}s a rate in a search"
     )
     add("--duration", type=duration, metavar="TIME", help=duration_help)
     arrivals_help = (
         "gaps between requests: poisson (random, as from independent users) or constant; default poisson"
     )
     add("--arrivals", default=Arrivals.POISSON, choices=list(Arrivals), metavar="KIND", help=arrivals_help)
-    add("--seed", type=int, default=0, metavar="N", help="seed of the random schedule; default 0")
+    add("--seed", type=int, default=0, metavar="N", help="seed of the random times of requests; default 0")
     add(
         "--images",
         metavar="DIR",

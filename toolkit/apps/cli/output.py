@@ -44,7 +44,7 @@ def print_rows(table: Table, *, as_json: bool) -> None:
 
 
 def print_throughput(measurements: Sequence[Measurement], *, as_json: bool) -> None:
-    """Print the table of a sweep over executors, and one sentence for each operation and size.
+    """Print the table of measurements with several executors, and one sentence for each operation and size.
 
     With `as_json`, the output is one JSON object with the keys ``rows`` and ``answers``.
     """

@@ -20,8 +20,8 @@ from toolkit.results.tables.percentiles import percentile_table
 
 def configure(parser: Parser, arguments: list[str]) -> None:
     summaries = {
-        "show": "print the tables of the measurements",
-        "export": "write every measurement to a file",
+        "show": "print tables of the stored measurements",
+        "export": "write every measurement to a CSV or JSON file",
         "pack": "write every measurement into one file, to be merged into the store of another machine",
         "merge": "add the measurements of another machine to this store",
         "prune": "drop the raw samples of old measurements and keep the medians",
@@ -43,7 +43,9 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     export.add_argument("--force", action="store_true", help="overwrite FILE")
     filter_help = "what to delete: OPERATION, OPERATION@BACKEND, @BACKEND, or the key of a trial"
     forget.add_argument("filter", metavar="FILTER", help=filter_help)
-    forget.add_argument("--status", choices=tuple(Status), help="delete only measurements with this status")
+    forget.add_argument(
+        "--status", choices=tuple(Status), help="delete only the measurements with this status"
+    )
     forget.add_argument("--yes", action="store_true", help="delete the measurements without asking first")
     configure_keeping(pack=pack, merge=merge, prune=prune)
     for action in (show, export, pack, merge, prune, forget):

@@ -31,7 +31,10 @@ def configure_keeping(*, pack: Parser, merge: Parser, prune: Parser) -> None:
     pack.add_argument("file", type=Path, metavar="FILE", help="the new file to write, such as laptop.sqlite")
     pack.add_argument("--force", action="store_true", help="overwrite FILE")
     merge.add_argument(
-        "file", type=Path, metavar="OTHER", help="a packed file, or the store of another machine"
+        "file",
+        type=Path,
+        metavar="OTHER",
+        help="a file that results pack wrote, or the store file of another machine",
     )
     as_help = (
         "name of the other machine; default: none, or the name of the file if the machine's hardware equals "
@@ -40,7 +43,9 @@ def configure_keeping(*, pack: Parser, merge: Parser, prune: Parser) -> None:
     merge.add_argument("--as", dest="machine", default="", metavar="NAME", help=as_help)
     age = checked(partial(parse_age, name="older-than", owner="atelier results prune"))
     prune.description = _PRUNE_RULE
-    older_help = f"prune measurements above this age: 12h, 30d or 8w; default {_OLDER_THAN}"
+    older_help = (
+        f"drop raw samples of measurements older than this age, such as 12h or 8w; default {_OLDER_THAN}"
+    )
     prune.add_argument("--older-than", type=age, default=age(_OLDER_THAN), metavar="AGE", help=older_help)
     prune.add_argument("--yes", action="store_true", help="drop the raw samples without asking first")
 
@@ -51,7 +56,7 @@ def confirmed(question: str, refusal: str, *, is_sure: bool) -> bool:
     Raises
     ------
     InvalidValue
-        There is no terminal to ask the user at; the message is `refusal`.
+        There is no terminal at which to ask the user; the error message is `refusal`.
     """
     if is_sure:
         return True
@@ -74,7 +79,9 @@ def _pack(store: Store, args: argparse.Namespace) -> None:
 
 def _merge(store: Store, args: argparse.Namespace) -> None:
     done = merge(store, args.file, name=args.machine)
-    print(f"Added {units.counted(done.n_added, 'measurement')}; {done.n_known} were in this store already.")
+    print(
+        f"Added {units.counted(done.n_added, 'measurement')}; {done.n_known} more were in this store already."
+    )
     for machine, count in done.machines.items():
         print(f"  {machine}: {units.counted(count, 'measurement')}")
     if done.named and not args.machine:
@@ -102,7 +109,7 @@ def _prune(store: Store, args: argparse.Namespace) -> None:
     if done.n_measurements:
         print(
             f"Pruned {units.counted(done.n_measurements, 'measurement')}: "
-            f"{units.counted(done.n_samples, 'raw sample')} dropped, medians kept."
+            f"{units.counted(done.n_samples, 'raw sample')} dropped, their medians kept."
         )
     before, after = units.byte_count(done.before_bytes), units.byte_count(done.after_bytes)
     if done.why_large:

@@ -82,7 +82,7 @@ def add_freshness(group: argparse._ActionsContainer) -> None:
 
 
 def unfinished(args: argparse.Namespace, *, n_missing: int, n_asked: int) -> int:
-    """Print on stderr how many rows are missing, and the command that continues; returns the exit code."""
+    """Print how many requested measurements are missing, and the command that continues; returns the exit code."""
     if not n_missing:
         return 0
     said = (

@@ -37,11 +37,11 @@ _LIMITS = {
     ),
     "min-agreement-db": (
         Param(name="min-agreement-db", default=40.0, low=1.0, high=200.0, unit="dB"),
-        "least PSNR against the reference output",
+        "least PSNR of a result against the reference output",
     ),
     "min-psnr-db": (
         Param(name="min-psnr-db", default=30.0, low=1.0, high=200.0, unit="dB"),
-        "least PSNR against ground truth, or against the full-size result with --cap",
+        "least PSNR of a result against ground truth, or, with --cap, against the full-size result",
     ),
     "max-memory-mb": (
         Param(name="max-memory-mb", default=1.0, low=1.0, high=1e7, unit="MB"),
@@ -62,7 +62,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
     )
     goal_help = f"what to minimize: {', '.join(Objective)}; default {Objective.LATENCY}"
     add("--minimize", default=Objective.LATENCY, choices=tuple(Objective), metavar="WHAT", help=goal_help)
-    size_help = "input size in px, such as 1280x720; default: 1 MP"
+    size_help = "size of the input picture in px, such as 1280x720; default: 1 MP"
     add("--size", type=checked(parse_size), metavar="WxH", help=size_help)
     limits = parser.add_argument_group("limits that the settings must keep")
     for name, (param, text) in _LIMITS.items():
@@ -136,7 +136,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _what_happened_to(out: str, study: Study) -> str:
-    """Whether the configuration was written, in one sentence."""
+    """A sentence that says whether the configuration file was written, and why not."""
     if study.winner is not None:
         return f"{out}: written; to run this configuration: atelier apply --config {out} IN OUT"
     if study.is_found:

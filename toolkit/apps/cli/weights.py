@@ -14,11 +14,11 @@ from toolkit.models.published import WEIGHTS
 WRONG = 2
 
 _ACTIONS = {
-    "list": "print each published file, its source and licence, and whether it is on this machine",
-    "fetch": "download files from their sources into the cache",
-    "verify": "check the checksums of the files that are on this machine",
-    "where": "print the paths of files on this machine",
-    "import": "copy files that you already have into the cache",
+    "list": "print each published weights file, its source and licence, and whether this machine has the file",
+    "fetch": "download published weights files from their sources into the cache",
+    "verify": "check the checksums of the weights files that are on this machine",
+    "where": "print the paths of weights files on this machine",
+    "import": "copy weights files that you already have into the cache",
 }
 
 

@@ -40,7 +40,7 @@ def convert(value: Any, annotation: str) -> Any:
     Raises
     ------
     TypeError
-        The value does not fit the type.
+        The value cannot be converted to the declared type.
 
     >>> convert("0.5,1", "list[float]"), convert("null", "Optional[int]"), convert("2", "str")
     ([0.5, 1.0], None, '2')

@@ -8,7 +8,7 @@ from typing import Any
 from toolkit.core import units
 
 MOST_ROWS = 12
-"""Largest number of rows whose old and new times are listed."""
+"""Largest number of trials whose times in the previous and in the new report are listed."""
 
 
 def changes(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
@@ -29,7 +29,10 @@ def changes(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[str]:
             f"To measure again: {now['command']} --fresh."
         )
     elif len(both) > len(again):
-        said.append(f"Rows of the previous report that were not measured again: {len(both) - len(again)}.")
+        n_kept = len(both) - len(again)
+        said.append(
+            f"Without measuring again, this report repeats {units.counted(n_kept, 'row')} of the previous report."
+        )
     said += [
         _changed_status(trial, rows[trial], old[trial])
         for trial in again
@@ -66,7 +69,7 @@ def _times(again: list[str], rows: Mapping[str, Any], old: Mapping[str, Any]) ->
         figures.append(f"and {len(timed) - MOST_ROWS} more rows")
     head = (
         "Times of the previous and of this report, which were measured apart, not in turns, and cannot be compared "
-        "(95 % intervals in brackets)"
+        "(95 % confidence intervals in brackets)"
     )
     return [f"{head}: {'; '.join(figures)}."]
 
@@ -78,7 +81,7 @@ def _time(row: Mapping[str, Any]) -> str:
 
 def _of_machine(now: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[str]:
     if now["machine"] != before["machine"]:
-        yield f"The machine was {before['machine']} and is {now['machine']}."
+        yield f"The previous report was made on {before['machine']}, and this report on {now['machine']}."
     new, old = now["fingerprint"]["runtimes"], before["fingerprint"]["runtimes"]
     differing = [
         f"{name} {old.get(name, 'missing')} to {new.get(name, 'missing')}"
@@ -86,6 +89,6 @@ def _of_machine(now: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[s
         if new.get(name) != old.get(name)
     ]
     if differing:
-        yield f"Versions that changed: {', '.join(differing)}."
+        yield f"Versions of libraries that changed: {', '.join(differing)}."
     if now["commit"] != before["commit"]:
         yield f"Atelier's commit was {before['commit'][:12] or 'unknown'} and is {now['commit'][:12] or 'unknown'}."

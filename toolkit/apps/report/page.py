@@ -61,7 +61,7 @@ def render(
     Returns
     -------
     str
-        HTML that needs no other file.
+        The page as HTML, which needs no other file.
     """
     from pygments.formatters import HtmlFormatter
 

@@ -167,7 +167,7 @@ def finished(reports: Path) -> list[tuple[str, dict[str, Any]]]:
 
 
 def retire(reports: Path, notebook: str, *, keep_s: float | None, keep_last: int | None) -> list[str]:
-    """Delete old reports of a notebook, and write the index without them; returns the names of their folders.
+    """Delete old reports of a notebook, and list the other reports in the index; returns the deleted folders' names.
 
     A report stays if it is younger than `keep_s`, one of the newest `keep_last`, or the newest that did not
     fail. Measurements stay in the store.
@@ -175,9 +175,9 @@ def retire(reports: Path, notebook: str, *, keep_s: float | None, keep_last: int
     Parameters
     ----------
     keep_s : float or None
-        Age, s, below which a report stays; None: no report stays because of its age.
+        Age, s, below which a report is not deleted; None: the age of a report does not matter.
     keep_last : int or None
-        Number of newest reports that stay; None: no report stays because it is one of the newest.
+        Number of newest reports that are not deleted; None: only the age of a report matters.
 
     Raises
     ------

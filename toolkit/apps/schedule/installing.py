@@ -34,7 +34,7 @@ def install(job: ReportJob, cron: str, way: str) -> str:
     if way == "cron":
         lines = [*_without(job, _crontab()), *_part(job, cron_line(job, cron))]
         _write_crontab(lines)
-        return f"The crontab has the report {job.notebook}."
+        return f"The crontab now has the report {job.notebook}."
     units = systemd_units(job, cron)
     folder = _systemd_folder()
     folder.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from toolkit.jobs.job_news import Told
 
 
 class ProblemBody(BaseModel):
-    """Why a request failed (RFC 9457)."""
+    """The reason why an HTTP request failed (RFC 9457)."""
 
     type: str
     title: str

@@ -26,7 +26,7 @@ _PROBE = (480, 640)
 
 
 class Catalogue:
-    """The operations of a service.
+    """The operations that a service offers.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class Catalogue:
         return self._work(self.operations[name], {}, "", _PROBE)
 
     def default_works(self) -> list[Work]:
-        """Each operation with its default settings, as work for the workers."""
+        """Every served operation with its default settings, as objects that workers can run."""
         return [self._work(operation, {}, "", _PROBE) for operation in self.operations.values()]
 
     def works(

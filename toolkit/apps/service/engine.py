@@ -78,7 +78,7 @@ class Engine:
         return self
 
     def _opened_queue(self) -> JobQueue:
-        """The queue with the jobs that the folder holds; jobs that ran when the service ended wait again."""
+        """The queue of the jobs in the data folder; jobs that were running when the service ended wait again."""
         settings = self.settings
         queue = JobQueue(
             self.folder,

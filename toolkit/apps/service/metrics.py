@@ -19,7 +19,7 @@ _STAGES = ("decode", "run", "encode")
 
 
 class Metrics:
-    """The metrics of one engine.
+    """The Prometheus metrics of an engine (the queue and the workers of a service).
 
     Parameters
     ----------

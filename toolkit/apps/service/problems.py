@@ -1,4 +1,4 @@
-"""Errors as ``application/problem+json`` (RFC 9457), each with one sentence."""
+"""Convert errors to HTTP responses of type ``application/problem+json`` (RFC 9457), each with one sentence."""
 
 from __future__ import annotations
 

@@ -34,7 +34,8 @@ _CODES = problems(400, 404, 406, 409, 410)
 
 router = APIRouter()
 Accept = Annotated[
-    str | None, Header(description="image/png, image/jpeg, image/webp; application/zip for all results")
+    str | None,
+    Header(description="one result: image/png, image/jpeg or image/webp; all results: application/zip"),
 ]
 
 
@@ -80,12 +81,12 @@ async def picture(request: Request, engine: TheEngine, job_id: JobId) -> Respons
 
 
 def _done(engine: Engine, job_id: str) -> Told:
-    """The state of a job, which must be done.
+    """The state of a job, which must have ended without an error.
 
     Raises
     ------
     Problem
-        404: no job has this id; 409: the job is not done; 410: its result was deleted.
+        404: no job has this id; 409: the job is not done; 410: the result of the job was deleted.
     """
     told = told_of(engine, job_id)
     match told.record.state:
@@ -156,7 +157,7 @@ async def _picture(request: Request, engine: Engine, told: Told, operation: str,
 
 
 def _convert(stored: Path, path: Path, kind: str) -> None:
-    """Write a result in another format."""
+    """Convert a result of a job to another file format, and write the new file."""
     from toolkit.images.decode import decode
 
     found = decode(stored)

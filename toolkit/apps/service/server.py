@@ -30,7 +30,7 @@ class _Server(uvicorn.Server):
 
 
 def run_service(settings: ServiceSettings, *, on_start: Callable[[str], None] = lambda url: None) -> None:
-    """Serve until SIGTERM or Ctrl-C; a second signal ends the service at once.
+    """Run the web service until SIGTERM or Ctrl-C; a second signal ends the service at once.
 
     Parameters
     ----------

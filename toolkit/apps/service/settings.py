@@ -14,7 +14,7 @@ from toolkit.workers.executor import EXECUTORS, Work
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceSettings:
-    """The settings of a service.
+    """The settings of the web service ``atelier serve``.
 
     Attributes
     ----------

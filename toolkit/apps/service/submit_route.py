@@ -48,7 +48,7 @@ router = APIRouter(route_class=_RefusesEarly)
 
 @dataclass(frozen=True, kw_only=True)
 class _Form:
-    """The fields of a request besides its picture."""
+    """The form fields of a request for a job, except the picture."""
 
     operations: list[str]
     params: str

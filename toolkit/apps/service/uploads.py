@@ -75,7 +75,7 @@ def taken_in(file: IO[bytes], client_name: str, folder: JobFolder, settings: Ser
 
 
 def _written(file: IO[bytes], path: Path, most_bytes: int) -> str:
-    """Copy a file; returns its SHA-256."""
+    """Copy an uploaded file to `path`; returns the file's SHA-256."""
     digest, n_bytes = hashlib.sha256(), 0
     with path.open("wb") as target:
         while chunk := file.read(_CHUNK_BYTES):

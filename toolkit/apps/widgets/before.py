@@ -41,7 +41,7 @@ class Before:
     image : Image
         The picture for comparison.
     caption : str
-        Settings and time of the picture for comparison.
+        Text with the settings and the time of the picture for comparison.
     """
 
     def __init__(

@@ -27,7 +27,7 @@ _serials = count(1)
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """A picture to render: the settings, and the number of the move that made them.
+    """A picture to render: its settings, and the number of the user's move that chose these settings.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class Job:
 
     @property
     def first(self) -> tuple[int, Window | None, int]:
-        """The first rendering of a job: side of a preview (0: no preview), window, and number of pixels read."""
+        """The first rendering of a job: side of the preview (0: no preview), window, and number of pixels to read."""
         height, width = self.photo.shape[:2]
         if self.window is not None:
             top, left, bottom, right = self.window
@@ -87,7 +87,7 @@ class LiveLoop:
         self._worker, self._show = worker, show
         self._changed = threading.Condition()
         self._newest: Job | None = None
-        # The running job, the number of pixels it reads, its start
+        # the running job, the number of pixels that the job reads, and the job's start time
         self._running: tuple[Job, int, float] | None = None
         self._s_per_px: float | None = None
         self._done = 0
@@ -124,7 +124,7 @@ class LiveLoop:
         self._worker.close()
 
     def _left_s(self, running: tuple[Job, int, float]) -> float | None:
-        """Estimated remaining time of a running job, s; None if unknown."""
+        """Estimated remaining time of a running job, s; None if the time cannot be estimated."""
         _, pixels, began_s = running
         if self._s_per_px is None:
             return None

@@ -69,7 +69,7 @@ class Tuner(TunerState):
         Raises
         ------
         AtelierError
-            The operation failed.
+            The operation failed on the photo.
         """
         self.wait(_ANSWER_S)
         with self.lock:
@@ -127,7 +127,7 @@ class Tuner(TunerState):
             self._take(wanted)
 
     def take(self, settings: Settings) -> None:
-        """Set all settings of an entry of `history`; the photo stays."""
+        """Use the settings of an entry of `history`, but keep the present photo."""
         wanted = replace(settings, photo=self.settings.photo)
         self._check(wanted)
         with self.lock:
@@ -136,7 +136,7 @@ class Tuner(TunerState):
     def drag(self, **settings: Any) -> None:
         """Set parameters as a moving control does: quick moves count as one step to undo, and one picture in history.
 
-        The parameters and the errors are those of `set`.
+        This method takes the parameters of `set`, and raises the same errors as `set`.
         """
         with self.lock:
             is_same_drag = monotonic() - self._dragged_s < _DRAG_S and self._dragged == set(settings)
@@ -155,7 +155,7 @@ class Tuner(TunerState):
         self.set(**self._op.resolve({}))
 
     def undo(self) -> None:
-        """Undo one move; do nothing at the first move."""
+        """Undo the latest change of the settings; do nothing at the first settings."""
         self._go(-1)
 
     def redo(self) -> None:
@@ -163,7 +163,7 @@ class Tuner(TunerState):
         self._go(1)
 
     def save_preset(self, name: str) -> None:
-        """Save the parameters under a name, for later tuners of this operation too."""
+        """Save the present parameters as a preset with a name, for later tuners of this operation too."""
         self._presets.save(name, self.settings.changed(self._op))
         self._tell()
 

@@ -98,7 +98,7 @@ class Page(anywidget.AnyWidget):
         self.tell(tuner)
 
     def show_before(self, tuner: Tuner) -> None:
-        """Send the picture for comparison."""
+        """Send the picture for comparison to the browser."""
         if not tuner.view.is_told:
             return
         image = tuner.before.image

@@ -30,7 +30,7 @@ class SavedPresets:
 
     @property
     def path(self) -> Path:
-        """The file with the saved presets."""
+        """Path of the file with the presets that users have saved for the operation."""
         return made_home() / "data" / "presets" / f"{self._operation}.json"
 
     def all(self) -> dict[str, dict[str, Value]]:

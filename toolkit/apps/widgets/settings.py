@@ -20,7 +20,7 @@ class Settings:
     Attributes
     ----------
     photo : str
-        Name of the photo in the tuner.
+        Name of the photo, as in the tuner's list of photos.
     params : mapping
         The value of every parameter.
     backend : str, optional
@@ -39,7 +39,7 @@ class Settings:
 
     @property
     def run(self) -> dict[str, Value]:
-        """Backend, threads and precision that differ from the defaults."""
+        """The values of backend, threads and precision that differ from the defaults."""
         precision = None if self.precision == Precision.FP32 else str(self.precision)
         asked = {"backend": self.backend, "threads": self.threads, "precision": precision}
         return {name: value for name, value in asked.items() if value is not None}
@@ -55,7 +55,7 @@ class Settings:
         return {p.name: self.params[p.name] for p in op.params if self.params[p.name] != p.default}
 
     def call(self) -> dict[str, Any]:
-        """The arguments of `LiveWorker.render`."""
+        """These settings as the arguments of `LiveWorker.render`."""
         how = {"backend": self.backend, "threads": self.threads, "precision": str(self.precision)}
         return {"params": dict(self.params), **how}
 

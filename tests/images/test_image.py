@@ -64,7 +64,7 @@ def test_a_read_only_folder_is_one_sentence(tmp_path: Path) -> None:
     folder.mkdir(mode=0o555)
     if os.access(folder, os.W_OK):  # root may write anywhere but in a kernel's own folder
         folder = Path("/proc")
-    with pytest.raises(InvalidValue, match="must be in a writable folder with space"):
+    with pytest.raises(InvalidValue, match="must be in a writable folder with free space"):
         save(BGR, folder / "out.png")
 
 

@@ -119,7 +119,12 @@ def fit_throughput_law(cells: Sequence[Cell], rates_ips: Sequence[float]) -> Thr
     (1.0, 0.053, [9.5])
     """
     if len(cells) != len(rates_ips):
-        raise invalid("rates_ips", "fit_throughput_law", "one throughput for each cell", len(rates_ips))
+        raise invalid(
+            "rates_ips",
+            "fit_throughput_law",
+            "one throughput for each combination of settings",
+            len(rates_ips),
+        )
     x, rates = np.array(cells, dtype=np.float64).reshape(-1, 3), np.array(rates_ips, dtype=np.float64)
     valid = np.isfinite(rates) & (rates > 0)
     x, logs = x[valid], np.log(rates[valid])

@@ -186,7 +186,7 @@ def compare_medians(
     if a.size != b.size:
         outcome, reason = (
             Outcome.CANT_TELL,
-            "the two trials have unequal numbers of processes: measure both equally often",
+            "the two trials have unequal numbers of processes: measure both trials equally often",
         )
     effect = max(abs(difference), math.log1p(SAME_WITHIN))
     more = _more_rounds(error * math.sqrt(n), n, effect=effect) if outcome is Outcome.CANT_TELL else 0

@@ -276,5 +276,5 @@ def _path(path: object, owner: str) -> Path:
 
 
 def _unwritable(path: Path, error: OSError) -> InvalidValue:
-    constraint, found = "in a writable folder with space", f"which cannot be written ({error.strerror})"
+    constraint, found = "in a writable folder with free space", f"which cannot be written ({error.strerror})"
     return refusal(path, constraint, found, "Choose another folder, or free some space.", owner="save")

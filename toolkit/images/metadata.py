@@ -79,7 +79,7 @@ def exif_to_keep(picture: PillowImage) -> bytes:
         warnings.simplefilter("error")
         found, kept = picture.getexif(), Image.Exif()
         if not found and picture.info.get("exif"):
-            raise ValueError("no entry can be read")
+            raise ValueError("no EXIF entry can be read")
         for tag in _DESCRIBING:
             if tag in found:
                 kept[tag] = found[tag]

@@ -187,7 +187,7 @@ def _make(spec: dict[str, Any], folder: Path, path: Path) -> None:
         made.replace(path)
         return
     last = [line for line in done.stderr.splitlines() if line.strip()]
-    sentence = last[-1].strip() if last else f"ended with exit code {done.returncode}."
+    sentence = last[-1].strip() if last else f"the export process ended with exit code {done.returncode}."
     for kind in (InvalidValue, Unavailable):
         if done.returncode == kind.exit_code:
             raise kind(sentence)

@@ -61,7 +61,7 @@ class _InvertedResidual(nn.Module):
 class AnimeGAN(nn.Module):
     """The generator: it halves the size of a picture twice, applies inverted residual blocks, doubles the size twice.
 
-    Input and output (N, 3, H, W) RGB -1..1; H and W multiples of 4 and at least 8.
+    Input and output are (N, 3, H, W), RGB -1..1; H and W are multiples of 4 and at least 8.
     """
 
     signal: ClassVar[Signal] = Signal(low=-1.0, high=1.0, mean=0.0, spread=0.6)

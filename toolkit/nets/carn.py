@@ -95,7 +95,7 @@ class CARN(nn.Module):
     groups : int
         Groups of the 3 x 3 convolutions: 1 for CARN, 4 for CARN-M.
 
-    Input (N, 3, H, W) RGB 0..1; output (N, 3, scale H, scale W).
+    The input is (N, 3, H, W), RGB 0..1; the output is (N, 3, scale H, scale W).
     """
 
     signal: ClassVar[Signal] = Signal(low=0.0, high=1.0, mean=0.06, spread=0.2)

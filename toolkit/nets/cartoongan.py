@@ -113,7 +113,7 @@ def _doubled(x: torch.Tensor, axis: int) -> torch.Tensor:
 class CartoonGAN(nn.Module):
     """The generator: two downsampling units, eight units and two upsampling units, between two 5 x 5 convolutions.
 
-    Input and output (N, 3, H, W) RGB -1..1; H and W multiples of 4.
+    Input and output are (N, 3, H, W), RGB -1..1; H and W are multiples of 4.
     """
 
     signal: ClassVar[Signal] = Signal(low=-1.0, high=1.0, mean=0.0, spread=0.6)

@@ -1,6 +1,6 @@
 """ESPCN (Shi et al., CVPR 2016) as OpenCV's dnn_superres publishes it.
 
-The network in the paper has tanh between its layers and no activation at the end. The published graphs
+The network in the paper on ESPCN has tanh between its layers and no activation at the end. The published graphs
 (fannymonori/TF-ESPCN) and this module have ReLU between the layers and tanh at the end.
 
 The published weights reach a PSNR on Y of 34.76 / 30.53 / 28.38 dB for Set5 at x2 / x3 / x4 (35.91 dB at x2 if
@@ -23,7 +23,7 @@ from toolkit.nets.signal import Signal
 class ESPCN(nn.Module):
     """The network ESPCN: three convolutions at low resolution and a sub-pixel shuffle.
 
-    Input (N, 1, H, W) luma 0..1; output (N, 1, scale H, scale W).
+    The input is (N, 1, H, W), luma 0..1; the output is (N, 1, scale H, scale W).
     """
 
     signal: ClassVar[Signal] = Signal(low=0.0, high=1.0, mean=0.6, spread=0.3)

@@ -1,10 +1,12 @@
 """FSRCNN (Dong, Loy & Tang, ECCV 2016) as OpenCV's dnn_superres publishes it.
 
-The network in the paper ends in a 9 x 9 transposed convolution. The published graphs (Saafke/FSRCNN_Tensorflow) and
-this module end in a 1 x 1 convolution to ``scale**2`` channels, a sub-pixel shuffle and one bias.
+The network in the paper on FSRCNN ends in a 9 x 9 transposed convolution. The published graphs
+(Saafke/FSRCNN_Tensorflow) and this module end in a 1 x 1 convolution to ``scale**2`` channels, a sub-pixel shuffle
+and one bias.
 
 With the published weights the PSNR on Y for Set5 at x2 / x3 / x4 is 34.85 / 30.59 / 28.40 dB, 2.2 to 2.6 dB less
-than the 37.00 / 33.16 / 30.71 dB in the paper. The PSNR of ESPCN has a similar gap to its paper. Possible causes:
+than the 37.00 / 33.16 / 30.71 dB in the paper on FSRCNN. The PSNR of ESPCN is below its paper's PSNR by a similar
+amount. Possible causes:
 
 * The importer is not the cause: up to rounding, this module gives the same pictures as ``cv2.dnn_superres``, and no
   sub-pixel shift of its output improves the PSNR.
@@ -12,9 +14,9 @@ than the 37.00 / 33.16 / 30.71 dB in the paper. The PSNR of ESPCN has a similar 
   shrink with MATLAB's antialiased ``imresize``. The network sharpens antialiased pictures too much: a linear 5 x 5
   filter after the network adds 0.8 dB. On input that was shrunk as in training, the PSNR of the network exceeds that
   of bicubic enlargement by 1.3 dB at x2 and 0.9 dB at x3; on the papers' input by 1.2 dB at x2 and 0.2 dB at x3.
-* The weights are a cause: a gap to the paper remains even on input that was shrunk as in training. Probably the reason
-  is that the script trains on zero-padded patches of 10, 7 and 6 px (x2, x3, x4), smaller than the 13 px that
-  influence one output pixel: most of the training input was padding.
+* The weights are a cause: even on input that was shrunk as in training, the PSNR stays below that in the paper. The
+  reason is probably that the training script uses zero-padded patches of 10, 7 and 6 px (x2, x3, x4), smaller than the
+  13 px that influence one output pixel: most of the training input was padding.
 """
 
 from __future__ import annotations
@@ -38,9 +40,9 @@ class FSRCNN(nn.Module):
     scale : {2, 3, 4}
         Output side divided by input side.
     features, shrunk, mappings : int
-        Numbers d, s and m in the paper: 56, 12 and 4 for FSRCNN; 32, 5 and 1 for FSRCNN-small.
+        The numbers d, s and m of the paper on FSRCNN: 56, 12 and 4 for FSRCNN; 32, 5 and 1 for FSRCNN-small.
 
-    Input (N, 1, H, W) luma 0..1; output (N, 1, scale H, scale W).
+    The input is (N, 1, H, W), luma 0..1; the output is (N, 1, scale H, scale W).
     """
 
     signal: ClassVar[Signal] = Signal(low=0.0, high=1.0, mean=0.5, spread=0.2)

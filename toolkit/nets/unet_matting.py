@@ -30,11 +30,11 @@ class UNet(nn.Module):
     Parameters
     ----------
     width : int
-        Filters of the first level; each of the `depth` further levels has twice as many filters as the level before.
+        Number of filters of the first level; each of the `depth` further levels has twice as many as the level before.
     depth : int
         Number of times that the encoder halves height and width.
 
-    Input (N, 3, H, W) RGB 0..1; output alpha (N, 1, H, W) 0..1; H and W multiples of ``2**depth``.
+    The input is (N, 3, H, W), RGB 0..1; the output is alpha, (N, 1, H, W), 0..1; H and W are multiples of ``2**depth``.
     """
 
     signal: ClassVar[Signal] = Signal(low=0.0, high=1.0, mean=0.0, spread=2.0)

@@ -1,4 +1,4 @@
-"""Photo to anime: AnimeGANv2 (Chen, Liu & Chen, ISICA 2019) and CartoonGAN (Chen, Lai & Liu, CVPR 2018)."""
+"""Turn a photo into anime: AnimeGANv2 (Chen, Liu & Chen, ISICA 2019) and CartoonGAN (Chen, Lai & Liu, CVPR 2018)."""
 
 from __future__ import annotations
 

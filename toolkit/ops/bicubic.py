@@ -59,7 +59,7 @@ OPERATION = Operation(
     reference="numpy",
     prefer=("opencv",),
     output_shape=_shape,
-    halo=lambda params: 3,  # the cubic kernel reaches two pixels
+    halo=lambda params: 3,  # the cubic kernel reaches two pixels in each direction
     task="super-resolution",
     keeps_alpha=True,
 )

@@ -16,7 +16,15 @@ OPERATION = Operation(
     name="fit_side",
     summary="Shrink a picture until its longest side has at most a given length; never enlarges.",
     params=(
-        Param(name="side", default=1600, low=1, high=20_000, unit="px", scale="log", help="longest side"),
+        Param(
+            name="side",
+            default=1600,
+            low=1,
+            high=20_000,
+            unit="px",
+            scale="log",
+            help="largest length of the longest side",
+        ),
         INTERPOLATION,
     ),
     kernels={"opencv": resizer(_shape)},

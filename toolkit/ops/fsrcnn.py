@@ -30,7 +30,9 @@ OPERATION = Operation(
     summary="Super-resolution of the luma by FSRCNN (Dong et al. 2016).",
     params=(
         scale_param(2, 3, 4, default=3),
-        Param(name="small", default=False, rebuild=True, help="FSRCNN-s: 5 feature maps instead of 12"),
+        Param(
+            name="small", default=False, rebuild=True, help="use FSRCNN-s, with 5 feature maps instead of 12"
+        ),
     ),
     network=_network,
     task="super-resolution",

@@ -146,7 +146,7 @@ OPERATION = Operation(
             default=0,
             low=0,
             high=255,
-            help="alpha below this level (of 255) becomes 0, all other alpha stays; 0: no floor",
+            help="alpha below this level (of 255) becomes 0, all other alpha stays; a level of 0 changes nothing",
         ),
         Param(
             name="alpha_threshold",
@@ -169,7 +169,7 @@ OPERATION = Operation(
             low=0.0,
             high=100.0,
             unit="px",
-            help="sigma of the blur of the matte's edge",
+            help="sigma of the Gaussian that blurs the matte's edge",
         ),
         Param(
             name="background", default="white", help="background colour of a composite: a CSS name or #rrggbb"

@@ -168,7 +168,7 @@ def _colour_16_bit(data: bytes, picture: PillowImage) -> Pixels:
     # OpenCV may return a part of a damaged picture: compare with Pillow, which keeps the upper byte of each value.
     upper = values[..., 2::-1].astype(np.uint16, copy=False) >> 8
     if not np.array_equal(upper, np.asarray(picture)[..., :3]):
-        raise ValueError("OpenCV and Pillow decode different values")
+        raise ValueError("OpenCV and Pillow decode different pixel values from the file")
     extra_is_alpha = picture.format == "PNG" or picture.mode == "RGBA"
     eight_bit: Pixels = _TO_8_BIT[values if extra_is_alpha else values[..., :3]]
     return eight_bit

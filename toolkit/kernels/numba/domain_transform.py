@@ -5,8 +5,8 @@
 
     1 + sigma_s / sigma_r * (|db| + |dg| + |dr|) / 255
 
-so pixels on two sides of an edge are far apart, and a box filter on that axis smooths without crossing edges. There are
-three iterations along rows and columns, with boxes of decreasing radius.
+so pixels on two sides of an edge are far apart, and a box filter on that axis smooths without crossing edges. The
+picture is smoothed three times along rows and columns, with boxes of decreasing radius.
 
 The summed differences of an 8-bit picture are integers 0..765, so a lookup table holds the distance for each of these
 integers; positions are 64-bit fixed-point sums of distances. Unlike running float32 sums, the positions are as

@@ -1,9 +1,9 @@
 """Edge-aware smoothing of a picture by normalised convolution: box filters along rows, then along columns.
 
-Gastal & Oliveira (2011), section 5.2. Each line is smoothed independently, so the result does not depend on how lines
-are divided among threads. A pass along columns needs all rows of the previous pass along rows, so a picture cannot be
-cut into independent strips: the picture is stored once, as uint16 in steps of 1/256 grey level, and smoothed in place.
-Rounding to 1/256 causes an error of at most 1/512 grey level per pass.
+Section 5.2 of Gastal & Oliveira (2011) describes the filter. Each line is smoothed independently, so the result does
+not depend on how lines are divided among threads. A pass along columns needs all rows of the previous pass along
+rows, so a picture cannot be cut into independent strips: the picture is stored once, as uint16 in steps of 1/256 grey
+level, and smoothed in place. Rounding to 1/256 causes an error of at most 1/512 grey level per pass.
 """
 
 from __future__ import annotations

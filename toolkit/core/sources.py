@@ -16,16 +16,16 @@ def digests(
 ) -> list[str]:
     """SHA-256 of `files` and of all modules that these files import, directly or not, from folders of the toolkit.
 
-    Imports inside functions count too; imports under ``if TYPE_CHECKING`` do not count.
+    Imports inside functions are followed too; imports under ``if TYPE_CHECKING`` are not followed.
 
     Parameters
     ----------
     files : iterable of Path
         Paths of Python files inside or outside the toolkit.
     folders : collection of str
-        Folders of the toolkit whose modules count, such as ``"images"``.
+        Folders of the toolkit whose modules are included, such as ``"images"``.
     looked_up : mapping of dotted name to paths, optional
-        Further files on which a file depends if the file imports the dotted name. A registry finds its modules by their
+        Further files that are included for each file that imports the dotted name. A registry finds modules by their
         names, so no import statement shows that a user of the registry depends on these modules.
 
     Returns

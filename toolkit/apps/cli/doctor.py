@@ -86,7 +86,7 @@ def run(args: argparse.Namespace) -> None:
     _print_readings(machine)
     _print_preferred(preferred)
     if args.deep:
-        sys.stdout.flush()  # shows the facts about the machine before the runtimes run
+        sys.stdout.flush()  # prints the description of the machine before the runtimes run
         print_threads(_watched(machine, plugins, tell), machine["cpu"])
     else:
         print("\natelier doctor --deep runs each runtime and observes its threads (takes minutes).")

@@ -44,7 +44,7 @@ def configure(parser: Parser, arguments: list[str]) -> None:
         type=_share,
         default=0.03,
         metavar="SHARE",
-        help="allowed slowdown, such as 5%%; default 3%%",
+        help="allowed slowdown of a trial, such as 5%%; default 3%%",
     )
     add(
         "--max-memory-growth",

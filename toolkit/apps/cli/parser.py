@@ -59,7 +59,7 @@ class Parser(argparse.ArgumentParser):
         """Add ``-v`` and ``-q``, which a user may write before or after the name of the command."""
         # Any other default would reset an option that the user wrote before the name of the command.
         absent = argparse.SUPPRESS
-        verbose_help = "print more, and the traceback of an error; -vv prints debug messages"
+        verbose_help = "print more messages, and the traceback of an error; -vv prints debug messages"
         self.add_argument("-v", "--verbose", action="count", default=absent, help=verbose_help)
         quiet_help = "print no progress and no notices"
         self.add_argument("-q", "--quiet", action="store_true", default=absent, help=quiet_help)

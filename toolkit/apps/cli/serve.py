@@ -49,7 +49,7 @@ def _add_work(parser: Parser) -> None:
         type=reads_key("threads"),
         default=1,
         metavar="N",
-        help="threads of each worker; default 1",
+        help="number of threads of each worker; default 1",
     )
     add(
         "--executor",

@@ -32,7 +32,8 @@ NEXT_RUN = "<!-- next run -->"
 def workspace(reports: Path) -> Iterator[Path]:
     """Yield a hidden folder for a new report; at the end the folder is deleted, unless `publish` renamed it.
 
-    The folder is locked while its process lives, so that the next report can delete folders of killed processes.
+    The folder is locked while the process that makes the report lives, so that the next report can delete the hidden
+    folders of killed processes.
 
     Raises
     ------

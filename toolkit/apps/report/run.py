@@ -49,7 +49,7 @@ def report(
 ) -> Path:
     """Run a notebook with Papermill and write ``reports/<date>_<time>_<name>/``.
 
-    The folder has ``index.html`` (the page, complete in one file), ``notebook.ipynb`` (the executed notebook),
+    The report's folder has ``index.html`` (the page in one file), ``notebook.ipynb`` (the executed notebook),
     ``figures/`` (PNG and SVG), ``tables/`` (CSV) and ``report.json`` (parameters, metrics, machine, commit). The folder
     is renamed into place when it is complete; ``reports/index.html`` lists the report, and ``reports/latest`` links to
     the folder.

@@ -25,8 +25,8 @@ def run_every(
 ) -> None:
     """Make a report now, and then at every multiple of `every_s` seconds, until this process is stopped.
 
-    A file keeps the time of the next run: after a kill, one run starts at once if a run was missed or did not
-    end. If a run of the same report is still active, in this process or another, the next run waits for its end.
+    A file stores the time of the next run, so that a process that starts after a kill makes the report at once if
+    a run was missed or did not end. If another run of the report is still active, the next run waits for its end.
 
     Parameters
     ----------

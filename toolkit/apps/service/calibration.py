@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 def calibrate(
     catalogue: Catalogue, pool: Pool, costs: Costs, *, is_over: Callable[[], bool] = lambda: False
 ) -> None:
-    """Run each operation of unknown cost twice on a picture of 640 x 480 px, and keep the time of the second run."""
+    """Run each operation of unknown duration twice on a picture of 640 x 480 px, and note the second run's time."""
     picture, indices = _picture(), itertools.count(-1, -1)  # indices of jobs are positive
     height, width = _SIZE
     for work in catalogue.default_works():

@@ -63,7 +63,7 @@ def services_under_load(
     workers : int
         Workers of ``atelier serve``; each has one thread.
     duration_s, overload_s : float
-        Duration of each test of a search, and of each test in overload, s.
+        Duration of each load test in the search for a capacity, and of each load test in overload, s.
     factors : sequence of int
         Rates in overload, as multiples of the highest capacity of the three services.
     precision, requests : float, int

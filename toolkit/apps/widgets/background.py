@@ -83,7 +83,7 @@ class Background:
                 self._is_busy = True
             with suppress(
                 Exception
-            ):  # a move killed the process, or a backend failed: the panel then shows no value
+            ):  # a move killed the process, or a backend failed: the cost panel then shows no value
                 for _ in task(self._worker):
                     if self._serial != serial or self._is_closed:
                         break

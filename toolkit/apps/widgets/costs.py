@@ -23,7 +23,7 @@ _FORMATS = {"JPEG": ".jpg", "PNG": ".png", "WebP": ".webp"}
 
 
 class Estimate:
-    """Estimates the time at full size from the time of a smaller picture, corrected by the errors of earlier estimates.
+    """Estimates an operation's time at full size from its time at a smaller size, corrected by past errors.
 
     >>> estimate = Estimate()
     >>> estimate.text(by_pixels_s=0.1)

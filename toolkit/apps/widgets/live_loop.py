@@ -73,7 +73,7 @@ Show = Callable[[Job, "Rendered | Exception", bool], None]
 
 
 class LiveLoop:
-    """A thread that renders the newest job: first a preview or the visible part, and the full picture at rest.
+    """A thread that renders the newest job: first a preview or the visible part, later the full picture.
 
     Parameters
     ----------

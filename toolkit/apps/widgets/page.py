@@ -54,7 +54,7 @@ class Page(anywidget.AnyWidget):
         self.on_msg(self._take)
 
     def display(self, tuner: Tuner) -> None:
-        """Show the page, and below it a static comparison, which the page hides as long as the kernel runs."""
+        """Show the tuner's page, and below the page a static comparison, which the page hides while the kernel runs."""
         from IPython.display import display
 
         bundle = self._repr_mimebundle_()

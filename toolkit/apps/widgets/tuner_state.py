@@ -125,7 +125,7 @@ class TunerState:
 
     @property
     def is_new_way(self) -> bool:
-        """Whether the backend of the latest move has run nothing yet, so that it may have to compile first."""
+        """Whether the backend of the latest move has not run yet, so that this backend may have to compile first."""
         how = self.settings
         if (how.backend, how.precision) in self._ran:
             return False

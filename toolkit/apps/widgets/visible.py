@@ -16,9 +16,9 @@ def full_px(op: Operation, size: tuple[int, ...], params: Params) -> tuple[int, 
 def visible_window(
     op: Operation, size: tuple[int, ...], params: Params, view: View
 ) -> tuple[Window | None, int]:
-    """The window of the photo (top, left, bottom, right in px) behind the visible region, and the halo that it needs.
+    """The part of the photo (top, left, bottom, right in px) behind the visible region, and the border (halo) to read.
 
-    The window is None if the whole result is visible, if the operation has no halo, or if the result is not an
+    The part is None if the whole result is visible, if the operation has no halo, or if the result is not an
     enlargement of the photo.
     """
     halo = op.halo_of(params)

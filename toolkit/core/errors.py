@@ -22,7 +22,7 @@ _LONGEST_GOT = 200  # characters
 
 
 class AtelierError(Exception):
-    """Base class of Atelier's errors; ``str(error)`` is the message for users, ``exit_code`` the exit code."""
+    """Base class of Atelier's errors; ``str(error)`` is the message, ``exit_code`` the exit code of a command."""
 
     exit_code: ClassVar[int] = 1
 

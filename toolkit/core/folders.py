@@ -127,8 +127,8 @@ def kept_file(kind: str, name: str) -> Path:
 def temporary_folder() -> Path:
     """A folder for temporary files that belongs to this user alone; every process of the user gets the same folder.
 
-    Compiled code is loaded from this folder, so a folder to which another user can write is not accepted: the process
-    then creates a new folder, and deletes it when the process ends.
+    Compiled code is loaded from the temporary folder, so a folder to which another user can write is not accepted: the
+    process then creates a new folder, and deletes it when the process ends.
 
     Raises
     ------

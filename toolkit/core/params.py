@@ -195,7 +195,7 @@ class ShareOfSide:
 
 
 def in_px(length: ShareOfSide, param: Param, size: tuple[int, int] | None) -> Value:
-    """A length in px for a picture of `size`, limited to the bounds of `param`; its default if `size` is None.
+    """Convert a length to px for a picture of `size`, within the bounds of `param`; its default if `size` is None.
 
     >>> size = Param(name="size", default=7, low=1, high=50, unit="px")
     >>> in_px(ShareOfSide(0.01), size, (600, 400)), in_px(ShareOfSide(0.01), size, None)

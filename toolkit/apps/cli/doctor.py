@@ -160,7 +160,7 @@ def _print_preferred(preferred: Mapping[str, Mapping[str, str]]) -> None:
 
 
 def print_threads(rows: list[dict[str, Any]], cpu: Mapping[str, Any]) -> None:
-    """Print the rows of `try_threads` as a table with remarks."""
+    """Print how many threads each runtime used (the rows of `try_threads`), as a table with remarks."""
     processors = _counted(cpu["effective"])
     print(f"\nThreads on {processors}: requested, reported by the runtime, and active on average\n")
 

@@ -128,4 +128,4 @@ KEEPING: Mapping[str, Callable[[Store, argparse.Namespace], None]] = {
     "merge": _merge,
     "prune": _prune,
 }
-"""The function that runs each of the actions pack, merge and prune of ``atelier results``."""
+"""The functions that run the actions pack, merge and prune of ``atelier results``, by name of the action."""

@@ -65,9 +65,8 @@ def _entry(reports: Path, folder: str, facts: Mapping[str, Any], *, page_file: s
     shown = shown if isinstance(shown, Mapping) else {}
     said = shown.get("state", ())
     state = state_of(facts)
-    state = next(
-        (text for text in said if text.startswith(f"{state}:")), state
-    )  # the state text with the number of rows
+    # The first screen of a report may have a text with the state and the number of measured rows.
+    state = next((text for text in said if text.startswith(f"{state}:")), state)
     places = sorted({match.groups() for trial in facts.get("rows") or {} if (match := _TRIAL.match(trial))})
     answer = f"failed: {facts['error']}" if facts.get("error") else str(shown.get("answer") or "")
     started = f"{facts['started'][:16].replace('T', ' ')} UTC"

@@ -28,7 +28,7 @@ from toolkit.workers.item import FileTarget, Item, Outcome
 from toolkit.workers.picture_job import PictureJob
 
 PLACES = 5
-"""Length of the queue of ``queued``, in pictures."""
+"""Largest number of pictures that wait in the queue of the service ``queued``."""
 _TARGET = FileTarget(path=None, suffix=".png")
 
 

@@ -90,7 +90,7 @@ class ServiceSettings:
         """
         executor = EXECUTORS[self.executor]
         if not executor.isolates:
-            hint = "The executor 'processes' isolates its workers."
+            hint = "The executor 'processes' isolates its workers in processes of their own."
             raise invalid(
                 "executor", "a service", "an executor that isolates its workers", self.executor, hint
             )

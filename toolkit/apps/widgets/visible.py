@@ -8,7 +8,7 @@ from toolkit.contracts.operation import Operation, Params
 
 
 def full_px(op: Operation, size: tuple[int, ...], params: Params) -> tuple[int, int]:
-    """Width and height of the result for a photo of (height, width) px."""
+    """Width and height, px, of an operation's result for a photo of `size` (height, width, ...)."""
     height, width, _ = op.shape(size[0], size[1], params)
     return width, height
 

@@ -15,12 +15,12 @@ from toolkit.studies.gate.sides import Environment, SidesRun, measure_sides
 
 @dataclass(frozen=True, kw_only=True)
 class PackagesRun:
-    """The result of measuring both versions in turns.
+    """The result of measuring two versions of a package in turns.
 
     Attributes
     ----------
     run : SidesRun
-        The measurements of all trials with both versions.
+        The measurements of all trials with both versions of the package.
     others : tuple of str
         Other packages whose versions differ, although the requirements differ in one line only: ``numpy 2.4.6
         and 2.2.1``.
@@ -46,7 +46,7 @@ def measure_packages(
     line_a, line_b : str
         Two requirements of one package: ``opencv-contrib-python==4.14.*``.
     trials : sequence of Trial
-        Trials to measure; their plug-ins are the same with both versions.
+        Trials to measure; both versions of the package run the same plug-ins.
     tell : callable
         A function that receives sentences on the progress.
 
@@ -55,7 +55,7 @@ def measure_packages(
     InvalidValue
         `line_a` and `line_b` name different packages, or are equal.
     Unavailable
-        One of the two versions cannot be installed.
+        One of the two versions of the package cannot be installed.
     """
     name = name_of(line_a)
     if name != name_of(line_b) or line_a.strip() == line_b.strip():
@@ -78,7 +78,7 @@ def measure_packages(
 def _pythons(
     lines: tuple[str, str], name: str, trials: Sequence[Trial], tell: Callable[[str], None]
 ) -> list[str]:
-    """Make a virtual environment for each requirement; other packages keep this process's versions if compatible."""
+    """Make a virtual environment for each of `lines`; other packages have the versions installed here if possible."""
     others = sorted(_needed(trials) - {name})
     pinned = [f"{other}=={importlib.metadata.version(other)}" for other in others]
     found = []

@@ -151,7 +151,7 @@ def _in_tree(file: Path, repository: Path, tree: Path) -> Path:
 
 
 def _python_of(repository: Path, tree: Path) -> dict[str, str]:
-    """The interpreter of the baseline, if its requirements differ from those of the working tree."""
+    """A virtual environment's interpreter, if the baseline's requirements differ from the working tree's."""
     for name in _REQUIREMENTS:
         then, now = tree / name, repository / name
         if then.exists() and requirement_lines(then) != requirement_lines(now):

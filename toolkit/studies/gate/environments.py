@@ -1,4 +1,4 @@
-"""Virtual environments made from a list of requirements; each is made once and kept in the cache."""
+"""Make a virtual environment from a list of requirements once, and keep the environment in the cache."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WHOLE = "whole"
 
 
 def requirement_lines(file: Path) -> list[str]:
-    """The requirements in a file, without comments and empty lines; none if there is no file."""
+    """The requirements in a file, without comments and empty lines; an empty list if the file is missing."""
     if not file.exists():
         return []
     lines = (line.partition("#")[0].strip() for line in file.read_text().splitlines())
@@ -25,7 +25,7 @@ def requirement_lines(file: Path) -> list[str]:
 
 
 def name_of(requirement: str) -> str:
-    """The normalised name in a requirement (PEP 503).
+    """The normalised package name in a requirement (PEP 503).
 
     >>> name_of("OpenCV_contrib.python==5.0.*")
     'opencv-contrib-python'

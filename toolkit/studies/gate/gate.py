@@ -29,11 +29,11 @@ def gate(
     trials : sequence of Trial
         Trials with the plug-ins of the working tree; without a trial the result is COULD NOT TELL.
     baseline : str
-        A commit, branch or tag; ``last-green``: the commit of the last gate that passed.
+        A commit, branch or tag, or ``last-green``, which means the commit of the last gate that passed.
     limits : Limits
         Allowed growth of time and memory, and allowed loss of quality.
     folder : Path, optional
-        A folder of the repository; default: the folder of the first plug-in, else the current folder.
+        A folder in the git repository; if omitted, the folder of the first plug-in, else the current folder.
     budget_s : float
         Longest time of the rounds of one trial, s.
     tell : callable

@@ -27,7 +27,7 @@ EXIT_CODES = {State.PASSED: 0, State.REGRESSION: 4, State.CANT_TELL: 5}
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How much slower, larger or worse a gate allows a candidate to be.
+    """How much more time and memory, and how much less quality, a gate allows to the candidate.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class Judgement:
     Attributes
     ----------
     baseline, candidate : str
-        Names of the two compared versions.
+        Names of the two compared versions of the code.
     cells : tuple of CellJudgement
         The judgement of each trial.
     limits : Limits
@@ -77,7 +77,7 @@ class Judgement:
 
     @property
     def state(self) -> State:
-        """The state of all trials together: REGRESSION if one trial is a regression; without trials no pass."""
+        """The state of all trials together: REGRESSION if one trial is a regression; COULD NOT TELL without a trial."""
         states = {cell.state for cell in self.cells}
         return next((s for s in (State.REGRESSION, State.CANT_TELL) if s in states), self._without_faults)
 

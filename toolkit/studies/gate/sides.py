@@ -62,17 +62,17 @@ class Cell:
     label : str
         The trial in words.
     verdict : Verdict or None
-        Verdict on the candidate; None if no round was complete.
+        Verdict on the times of the candidate against the baseline; None if no round was complete.
     estimates : pair of Estimate, or None
         Seconds per picture in the baseline and in the candidate.
     causes : pair of Cause
-        Why the trial failed in each environment.
+        For each environment, the reason why the trial failed there, or ``NONE``.
     notes : pair of str
-        A sentence on each cause of failure.
+        For each environment, a sentence that explains why the trial failed there.
     memory_bytes : pair of (int or None)
         Peak memory of a worker process in the baseline and in the candidate.
     quality : pair of dict
-        Quality metrics against ground truth; empty without ground truth.
+        For each environment, quality metrics against ground truth; empty without ground truth.
     agreement_db : float or None
         PSNR between the pictures of both environments; infinite for equal pictures; None if a picture is missing.
     """
@@ -130,7 +130,7 @@ def measure_sides(
     Raises
     ------
     WorkerFailed
-        The program of an environment cannot start: its interpreter or its version of this package does not fit.
+        The program of an environment cannot start, because its interpreter or its version of Atelier does not fit.
     """
     with measuring_lock(on_wait), ExitStack() as stack:
         sides = [
@@ -185,7 +185,7 @@ def _cell(
 def _rounds(
     sides: Sequence[WorkerProcess], states: list[dict[str, Any]], *, budget_s: float, half_width: float
 ) -> tuple[Comparison, dict[str, list[str]]]:
-    """Measure the baseline and the candidate in turns, and write the last state of each into `states`.
+    """Time the baseline and the candidate in turns, and write the last status report of each into `states`.
 
     Returns
     -------
@@ -210,7 +210,7 @@ def _rounds(
 
 
 def _asked(side: WorkerProcess, do: str, **arguments: Any) -> Any:
-    """Send a request to an environment's program; returns the answer, or the cause and the sentence of an error."""
+    """Send a request to an environment's program; return its answer, or the cause and the message of an error."""
     try:
         return side.ask(do, timeout_s=_BLOCK_S if do == "block" else _PREPARE_S, **arguments)
     except AtelierError as error:

@@ -21,14 +21,14 @@ from toolkit.studies.measured_trial import measure
 
 @dataclass(frozen=True, kw_only=True)
 class StoredAnswer:
-    """What the history says of trials that were measured now.
+    """The alerts that the stored history of earlier runs gives for trials that were measured now.
 
     Attributes
     ----------
     n_trials : int
         Number of trials that were measured.
     alerts : tuple of Alert
-        Changes in the level of a trial's times that the new runs show.
+        Changes in the usual time of a trial that the new runs show.
     failed : tuple of str
         Trials that gave no right picture, each with its reason.
     untold : tuple of str
@@ -42,7 +42,7 @@ class StoredAnswer:
 
     @property
     def exit_code(self) -> int:
-        """Exit code: 0 without an alert; 4 without a right picture; 5 with an alert, or if no history could tell."""
+        """Exit code: 4 if a trial failed; 5 with an alert, without a trial, or if a history is too short; else 0."""
         if self.failed:
             return 4
         return 5 if self.alerts or self.untold or not self.n_trials else 0
@@ -56,7 +56,7 @@ class StoredAnswer:
         return "\n".join(said) or f"No alert was raised in {units.counted(self.n_trials, 'trial')}."
 
     def to_dict(self) -> dict[str, Any]:
-        """The answer as values that JSON can hold."""
+        """The alerts, failures and exit code as values that JSON can hold."""
         return {
             "exit_code": self.exit_code,
             "n_trials": self.n_trials,
@@ -82,7 +82,7 @@ def alerts_now(
     store : Store
         Store with the earlier runs, to which the new runs are added.
     plan : Plan, optional
-        How many blocks and calls of each trial to measure.
+        The number of blocks and calls to measure for each trial.
     tell : callable
         A function that receives a sentence before each trial.
     """

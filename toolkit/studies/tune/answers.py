@@ -178,7 +178,7 @@ class Study(Outcome, Report):
         )
 
     def _doubt_lines(self) -> list[str]:
-        """A sentence that says why no winner is named, and what to do."""
+        """A sentence that says why the search names no winner, and what the user can do."""
         race, best = self.found.race, self.found.best
         assert race is not None and best is not None
         why = []

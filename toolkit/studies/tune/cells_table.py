@@ -23,7 +23,7 @@ class _Row:
 
 
 def cells_table(study: Study, *, title: str = "Settings that were measured or ruled out") -> Table:
-    """One row for each measured combination of settings, the best first, and one for each group that was ruled out."""
+    """A table: a row for each measured combination of settings, best first, then a row for each ruled-out group."""
     rows = [*_measured(study), *_rejected(study)]
     is_time = study.asked.minimize != Objective.MEMORY
     scale, unit = units.time_unit(row.look.value if is_time else None for row in rows)
@@ -81,7 +81,7 @@ def _rejected(study: Study) -> list[_Row]:
 def _column_if_known(
     rows: list[_Row], header: str, unit: str, read: Callable[[Look], float | None], *, scale: float = 1.0
 ) -> list[Column]:
-    """A column of the table, if one of the measured combinations of settings has a value for this column."""
+    """A list with one column, or an empty list if no measured combination of settings has a value for the column."""
     if all(read(row.look) is None for row in rows):
         return []
 

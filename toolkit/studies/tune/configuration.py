@@ -1,4 +1,4 @@
-"""A configuration: the settings that a search found, in a YAML file that people read and programs run.
+"""A configuration: a YAML file with the settings that a search found, for people to read and programs to run.
 
 ``operation``, ``params``, ``steps``, ``plugins``, ``run`` and ``input`` say what runs and how; the other keys
 record the request to the search and its results, and affect no run.
@@ -83,7 +83,7 @@ class Configuration:
         return "".join(f"{key}: {_flow(value)}\n" for key, value in parts.items())
 
     def write(self, path: str | Path) -> Path:
-        """Write the file, completely or not at all.
+        """Write the configuration as a YAML file, completely or not at all.
 
         Raises
         ------
@@ -129,7 +129,7 @@ def read_configuration(path: str | Path) -> Configuration:
 
 
 def made_for(trial: Trial) -> dict[str, Any]:
-    """The machine, versions, sources and weights that the settings of a trial were found with, for the file."""
+    """Describe this machine and a trial's package versions, sources and weights, for the configuration file."""
     machine = fingerprint()
     used = {part.backend.distribution for part in trial.parts} | {"numpy", "opencv-contrib-python"}
     networks = [part.network for part in trial.parts if part.network is not None]
@@ -223,7 +223,7 @@ def _parsed(path: Path) -> Any:
 
 
 def _mapping(value: Any, owner: str, known: Iterable[str] = ()) -> dict[str, Any]:
-    """The value as a dict, after a check that all keys are known texts."""
+    """A mapping from a configuration as a dict, after a check that every key is a text in `known`."""
     if not isinstance(value, Mapping):
         raise invalid(owner, "a configuration", "names with values", value)
     names = list(known)
@@ -241,7 +241,7 @@ def _side(size: Mapping[str, Any], name: str) -> int:
 
 
 def _photos(size: Mapping[str, Any]) -> tuple[str, ...]:
-    """The photos of the search that still exist; the default photos for a file that names none."""
+    """The photos named in a configuration that still exist; an empty tuple means the default photos."""
     names = size.get("images", [])
     if not isinstance(names, list):
         raise invalid("images", "input", "a list of photos", names)
@@ -249,7 +249,7 @@ def _photos(size: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _plugins(given: Any, path: Path) -> tuple[tuple[str, str], ...]:
-    """Load the plug-ins, with a warning for each whose content has changed."""
+    """Load the plug-ins of a configuration, with a warning for each plug-in whose content has changed."""
     found = []
     for file, sha in _mapping(given, "plugins").items():
         now = load_plugin(file)

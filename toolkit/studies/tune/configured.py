@@ -1,4 +1,4 @@
-"""Run a configuration on pictures: a callable that opens its runtime once, and closes it at the end of ``with``."""
+"""Run a configuration on pictures: a callable that opens a runtime once, and closes the runtime after ``with``."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class ConfiguredOperation:
     """An operation with the settings of a configuration; call it with a picture.
 
     All pictures run in one separate thread, because runtimes keep settings for each thread; calls from
-    several threads run one after the other. The runtime is opened by the first call and stays open until
-    `close`, or the end of ``with``.
+    several threads run one after the other. The first call opens the runtime, which stays open until
+    `close` is called or the ``with`` block ends.
 
     Parameters
     ----------
@@ -38,6 +38,7 @@ class ConfiguredOperation:
     Attributes
     ----------
     configuration : Configuration
+        The operation with the settings that run.
     """
 
     def __init__(self, configuration: Configuration) -> None:
@@ -67,7 +68,7 @@ class ConfiguredOperation:
         Parameters
         ----------
         image : ndarray, uint8 (H, W, 3), BGR
-            The array is not changed. An operation that ``keeps_alpha`` accepts (H, W, 4), BGRA, too.
+            The picture, which is not changed. An operation that ``keeps_alpha`` also accepts (H, W, 4), BGRA.
 
         Returns
         -------
@@ -81,7 +82,7 @@ class ConfiguredOperation:
         return self.many([image])[0]
 
     def many(self, images: Sequence[Image]) -> list[Image]:
-        """Run several pictures, ``batch`` of the configuration in each call; returns the results in the same order.
+        """Run the operation on several pictures, in batches of the configured size; keep the order of the pictures.
 
         Raises
         ------
@@ -168,14 +169,14 @@ def load_config(path: str | Path) -> ConfiguredOperation:
     Returns
     -------
     ConfiguredOperation
-        A callable and a context manager.
+        The operation with the settings of the file: a callable, and a context manager.
 
     Raises
     ------
     UnknownName, InvalidValue
-        The file is not a configuration, or one of its names or values is wrong.
+        The file is not a configuration, or a name or value in the file is wrong.
     Unavailable
-        The runtime is not installed; the message gives the command that installs it.
+        The runtime is not installed; the message gives the command that installs the runtime.
 
     Examples
     --------

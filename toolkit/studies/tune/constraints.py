@@ -1,4 +1,4 @@
-"""The limits that settings must keep, a measurement of one combination of settings, and the limits that it misses."""
+"""Limits on time, memory and picture quality; a measurement of some settings; the limits that settings miss."""
 
 from __future__ import annotations
 
@@ -39,23 +39,23 @@ class Look:
     value : float
         The value that the search minimises: s per call, s per picture, or bytes; NaN if unknown.
     calls_s : sequence of float
-        Seconds of single calls.
+        Seconds of each timed call.
     cost_s : float
         Time that the measurement took, s.
     agreement_db : float or None
         PSNR against the reference output; infinite for equal pictures; None if nothing was compared.
     psnr_db : float or None
-        PSNR against ground truth or the full-size result.
+        PSNR against ground truth or the full-size result; None if neither exists.
     memory_bytes : float or None
         Peak memory of all processes; None if memory was not measured.
     fault : Fault
-        Why the settings made no right picture, if they made none.
+        Why the settings made no right picture; ``NONE`` if the picture is right.
     note : str
-        A sentence on the fault.
+        A sentence that explains why the settings made no right picture.
     is_suspect : bool
         Whether the machine was disturbed during the measurement.
     doubt : float
-        Additional standard deviation of the log value: above 0 for a measurement of an earlier day.
+        Additional uncertainty (standard deviation of the log value) of a measurement of an earlier day.
     """
 
     value: float = math.nan
@@ -149,7 +149,7 @@ class Limits:
         return None
 
     def missed_memory(self, look: Look) -> Miss | None:
-        """The limit on memory, if a measurement misses this limit."""
+        """The limit on memory, if a measurement misses this limit; None if the measurement keeps it."""
         asked, got = self.max_memory_bytes, look.memory_bytes
         return Miss("memory", got, asked) if asked is not None and got is not None and got > asked else None
 

@@ -1,4 +1,4 @@
-"""What a search measured and decided: its measurements, the settings that it ruled out, its final, and the best."""
+"""The record of a search: measurements, ruled-out settings, the final (a comparison in turns), the best settings."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Rejection:
     cell : int
         The combination of settings that was measured.
     cells : tuple of int
-        All combinations of settings for which the result of this measurement holds.
+        All combinations of settings that the measurement of `cell` rules out.
     reason : str
         Why the combinations of settings were ruled out.
     miss : Miss or None
-        The limit that the measured combination misses; None if it had a fault instead.
+        The limit that the measured combination misses; None if this combination made no right picture.
     """
 
     cell: int
@@ -46,7 +46,7 @@ class Hunt:
     rejections : list of Rejection
         The combinations of settings that were ruled out.
     race : Race or None
-        The final; None if no combination of settings reached the final.
+        The final, in which the most promising settings run in turns; None if no settings reached the final.
     best : int or None
         The fastest combination of settings in the final that keeps every limit.
     ties : list of int

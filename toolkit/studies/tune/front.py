@@ -9,7 +9,7 @@ from toolkit.studies.tune.constraints import Look
 
 
 def pareto_front(looks: Mapping[int, Look]) -> list[int]:
-    """Settings that no others dominate (as good in everything, better in something), the smallest value first.
+    """Settings that no other settings dominate (as good in everything, better in something), smallest value first.
 
     Memory counts only if it was measured for both compared settings. Qualities that are equal in tenths of a
     decibel count as equal.

@@ -19,7 +19,7 @@ from toolkit.studies.tune.space import Space
 from toolkit.studies.tune.world import World
 
 SEARCH_SHARE = 0.55
-"""Share of the budget after which no further settings are measured, so that time remains for the final."""
+"""Share of the time budget after which no new settings are measured: the rest is for the final comparison."""
 
 _NOTHING_SHARE = 0.85
 
@@ -43,11 +43,11 @@ def hunt(
     Parameters
     ----------
     budget_s : float
-        Time of the search after which no further block starts, s.
+        Seconds after the start of the search from which no further block of calls starts.
     keeps : sequence of int
         Combinations of settings (cells) that run in the final in any case, such as the default.
     proposer : Proposer, optional
-        The method that chooses the settings to measure; default: a `Search`.
+        The method that chooses the settings to measure; without `proposer`, a `Search` chooses.
     seed : int, optional
         Seed of the random order of the settings in the final.
     on_look : callable
@@ -105,14 +105,14 @@ class _Hunter:
 
     @property
     def _search_until_s(self) -> float:
-        """The time at which the search must end, s; it is later as long as no settings are known to keep the limits."""
+        """Seconds after which no new settings are measured: later while no known settings keep the limits."""
         is_one_known = any(
             look.has_value and cell not in self._out for cell, look in self._found.looks.items()
         )
         return (SEARCH_SHARE if is_one_known else _NOTHING_SHARE) * self._budget_s
 
     def _take(self, proposer: Proposer, cell: int, look: Look) -> None:
-        """Record a measurement, pass the measurement to the search method, and rule out settings that it excludes."""
+        """Record a measurement, pass the measurement to the proposer, and rule out the settings that it excludes."""
         weighed = self._found.looks.get(cell)
         if weighed is not None and look.memory_bytes is None:
             look = replace(look, memory_bytes=weighed.memory_bytes)
@@ -154,7 +154,7 @@ class _Hunter:
         self._found.rejections.append(Rejection(cell, group, reason, miss))
 
     def _keeps_memory(self, proposer: Proposer, cell: int) -> bool:
-        """Whether a finalist keeps the limit on memory; measures its memory unless that of equal settings is known."""
+        """Whether settings keep the limit on memory, which is measured unless the memory of similar settings is known."""
         if self._limits.max_memory_bytes is None or cell in self._out:
             return cell not in self._out
         alike = [self._found.looks.get(int(one)) for one in self._space.same_memory(cell)]
@@ -201,7 +201,7 @@ class _Hunter:
         return arms[: max(2, int(left_s / (LEAST_ROUNDS * usual_s)) - n_kept)]
 
     def _join(self, arm: int, look: Look) -> None:
-        """Add a run in the final to what is known of a finalist; calls of undisturbed runs replace disturbed ones."""
+        """Add a run to the results of a finalist; calls of undisturbed runs replace the calls of disturbed runs."""
         old, race = self._found.looks.get(arm), self._found.race
         assert race is not None
         runs = self._runs.setdefault(arm, [])
@@ -221,7 +221,7 @@ class _Hunter:
         )
 
     def _name_best(self, race: Race, arms: Sequence[int]) -> None:
-        """Name the fastest finalist whose calls keep the limit on the p95, and reject finalists that miss it."""
+        """Name the fastest finalist that keeps the limit on the p95, and reject finalists that miss this limit."""
         remaining = [arm for arm in arms if race.values(arm)]
         rivals = self._found.rivals
         while remaining:

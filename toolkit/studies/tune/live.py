@@ -1,4 +1,4 @@
-"""Measure for a search on this machine: each measurement is a block in fresh processes, stored when it has ended."""
+"""Measure settings on this machine: each measurement is a block of calls in fresh processes, stored at its end."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from toolkit.studies.tune.objective import Objective
 from toolkit.studies.tune.space import TrialSpace
 
 STUDY = "tune"
-"""The key in a measurement's provenance that names the search."""
+"""The provenance key whose value identifies the search that made a measurement."""
 
 _TIMEOUT = "tune_timeout_s"
-"""The key in a measurement's provenance of the time after which a block was stopped, s."""
+"""The provenance key whose value is the time limit of one block, s."""
 
 _LOOK_S = 0.3
 _RUN_S = 1.0
@@ -54,14 +54,14 @@ _FAULTS = {
 
 
 class Machine:
-    """Measures for a live search: implements `toolkit.studies.tune.world.World`; its caller holds the measuring lock.
+    """Measures settings for a search on this machine, as a `World`; the caller must hold the measuring lock.
 
     Parameters
     ----------
     space : TrialSpace
         The combinations of settings among which the search chooses.
     inputs : Inputs
-        Input pictures of the trials, in a temporary folder.
+        Input pictures on which the trials run, in a temporary folder.
     store : Store
         Store that receives the measurements.
     objective : {"latency", "throughput", "memory"}
@@ -183,7 +183,7 @@ class Machine:
         return replace(self._look_of(replace(m, blocks=blocks)), cost_s=perf_counter() - started)
 
     def finish(self, *, weighed: Collection[int], is_complete: bool) -> dict[int, Measurement]:
-        """Measure the peak memory of the settings in `weighed`, and return the measurements of the final by cell.
+        """Measure the peak memory of the settings in `weighed`, and return the final's measurements by settings (cell).
 
         A complete final becomes a part of the store. An incomplete final stays in the store as unfinished rounds, to
         which the next search with the same request adds further rounds.
@@ -208,7 +208,7 @@ class Machine:
         return candidate
 
     def _forget_rounds_of_other_arms(self) -> None:
-        """Forget stored rounds if a finalist without stored rounds joins: its rounds would not take turns with them.
+        """Forget stored rounds if a new finalist joins: rounds run later are not in turns with the stored rounds.
 
         If the earlier process ended in the first round, finalists without a round yet do not count as new.
         """
@@ -219,7 +219,7 @@ class Machine:
         self._n_kept = dict.fromkeys(self._n_kept, 1)
 
     def _kept(self, keys: Sequence[str]) -> list[Measurement]:
-        """The unfinished rounds of this search's final."""
+        """The stored rounds of a final that an earlier process of this search did not complete."""
         latest = (datetime.now(UTC) - GOES_ON_FOR).isoformat(timespec="seconds")
         kept = self._store.rounds.of(keys)
         return [m for m in kept if m.provenance.get(STUDY) == self.study_id and m.began >= latest]

@@ -1,4 +1,4 @@
-"""The objective of a search."""
+"""The quantity that a search for settings minimises: latency, throughput or memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Objective(Choice):
 
 
 def require_objective(text: str) -> str:
-    """The objective with this name.
+    """Check that a text names an objective of a search, and return the text.
 
     Raises
     ------

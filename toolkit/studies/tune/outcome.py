@@ -1,4 +1,4 @@
-"""The result of a search as numbers: the winner, its ties, the Pareto front, and a row for each set of settings."""
+"""The result of a search as numbers: the winner, settings that tie with the winner, the Pareto front, a table."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Asked:
     minimize : {"latency", "throughput", "memory"}
         The quantity to minimise.
     limits : Limits
-        Limits that the settings must keep.
+        Limits on time, memory and quality that the settings must keep.
     budget_s : float
         Time for the search, s.
     """
@@ -70,7 +70,7 @@ class Outcome:
     default : int
         The combination of settings (cell) that ``tk.apply`` runs if no settings are chosen.
     measurements : mapping of cell to Measurement
-        The measurements of the final.
+        The measurements of the settings that were compared in turns (the final).
     machine : mapping
         The fingerprint of the machine.
     spent_s : float

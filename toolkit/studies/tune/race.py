@@ -27,10 +27,10 @@ from toolkit.analysis.verdict import (
 
 LEAST_ROUNDS = 3
 USUAL_ROUNDS, MOST_ROUNDS = 9, 15
-"""Rounds after which the final ends if its winner is settled, and rounds after which it ends in any case."""
+"""Rounds after which the final ends if the winner is certain, and rounds after which the final ends anyway."""
 
 LARGEST_LOSS = 1.05
-"""A winner is settled if the 95 % interval of its time against each finalist's time stays below this ratio."""
+"""A winner is certain if the 95 % interval of (winner's time / other finalist's time) stays below this ratio."""
 
 _MIN_ROUNDS = 6
 _HALF_WIDTH = 0.0125
@@ -47,7 +47,7 @@ _SURELY_SLOWER = 2.0
 
 
 class Race:
-    """Decides which finalist (arm) runs next, which finalist leaves, and when the final is over.
+    """Decides which settings (a finalist, or arm) run next, which leave the final, and when the final is over.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class Race:
     keeps : collection of int
         Finalists that stay for `LEAST_ROUNDS` rounds even if they are slow, such as the default.
     seed : int, optional
-        Seed of the order within a round.
+        Seed of the random order in which the finalists of a round run.
     """
 
     def __init__(self, arms: Sequence[int], *, keeps: Collection[int] = (), seed: int | None = None) -> None:
@@ -72,12 +72,12 @@ class Race:
 
     @property
     def n_rounds(self) -> int:
-        """Number of rounds that have ended."""
+        """Number of rounds of the final that have ended."""
         return self._round if self._queue else self._round + 1
 
     @property
     def is_decidable(self) -> bool:
-        """Whether enough rounds have ended for verdicts."""
+        """Whether the final has had enough rounds to give a verdict on each finalist."""
         return self.n_rounds >= LEAST_ROUNDS
 
     def next_arm(self) -> tuple[int, int] | None:
@@ -101,13 +101,13 @@ class Race:
             self._disturbed[arm].add(self._round)
 
     def put_out(self, arm: int) -> None:
-        """Remove a finalist from the final, because the finalist failed or misses a limit."""
+        """Remove a finalist that failed or misses a limit from the final."""
         self._in = [one for one in self._in if one != arm]
         self._queue = [one for one in self._queue if one != arm]
         self._logs[arm] = {}
 
     def leader(self, among: Collection[int] | None = None) -> int | None:
-        """The finalist with the smallest mean over the rounds that all remaining share; None if none remains."""
+        """The finalist with the smallest mean log time over the rounds that all finalists ran; None if no finalist ran."""
         named = self.arms if among is None else [arm for arm in self.arms if arm in among]
         rounds = {arm: self._logs[arm].keys() for arm in named if self._logs[arm]}
         if not rounds:
@@ -119,7 +119,7 @@ class Race:
         return min(level, key=lambda arm: float(np.mean([self._logs[arm][number] for number in shared])))
 
     def values(self, arm: int) -> list[float]:
-        """The log value of each round that a finalist ran, without disturbed rounds if three other rounds remain."""
+        """The log value of each round of a finalist, without disturbed rounds if at least three other rounds remain."""
         return [self._logs[arm][number] for number in self._decisive([arm])]
 
     def values_known(self, arm: int) -> bool:
@@ -141,7 +141,7 @@ class Race:
         return disturbed(verdict, f"other work disturbed {len(rounds) - n_calm} of {len(rounds)} rounds")
 
     def is_level(self, arm: int, leader: int) -> bool:
-        """Whether a finalist ties with the leader: no verdict calls it 1 % slower or more, or none can be given."""
+        """Whether a finalist ties with the leader: no verdict says that the finalist is slower by 1 % or more."""
         verdict = self.verdict(arm, leader)
         if verdict.is_disturbed:
             return not self._is_surely_slower(arm, leader)
@@ -175,7 +175,7 @@ class Race:
         )
 
     def _decisive(self, arms: Collection[int]) -> list[int]:
-        """The rounds that all named finalists ran, without disturbed rounds if three undisturbed rounds remain."""
+        """The rounds that all of `arms` ran, without disturbed rounds if at least three undisturbed rounds remain."""
         shared = sorted(set.intersection(*(set(self._logs[arm]) for arm in arms)))
         calm = self._calm(shared, arms)
         return calm if len(calm) >= LEAST_ROUNDS else shared
@@ -207,7 +207,7 @@ class Race:
         verdict = self.verdict(arm, leader)
         if (
             arm in self._keeps
-        ):  # this finalist has enough rounds for a verdict; if it is slower, it does not win in later rounds
+        ):  # a kept finalist that is slower after enough rounds for a verdict cannot win in later rounds
             return verdict.outcome is Outcome.SLOWER or (self.n_rounds >= _MIN_ROUNDS and verdict.ratio > 1)
         if verdict.n_rounds < LEAST_ROUNDS:
             return not verdict.is_disturbed and verdict.ratio > _LEAVES_AT[max(1, verdict.n_rounds)]
@@ -221,7 +221,7 @@ class Race:
         if self.n_rounds < _MIN_ROUNDS:
             return False
         if self.n_rounds >= USUAL_ROUNDS and not any(map(self.has_calm_round, self._in)):
-            return True  # a machine that is always disturbed gives no verdict in further rounds
+            return True  # if other work always disturbs the machine, further rounds give no verdict
         leader = self.leader(self._in)
         assert leader is not None
         is_settled = all(self.is_settled(arm, leader) for arm in self._in if arm != leader)

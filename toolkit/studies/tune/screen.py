@@ -13,7 +13,7 @@ from toolkit.studies.tune.answers import Study
 
 
 def screen_of_search(study: Study) -> FirstScreen:
-    """The result of a search in one sentence and up to two cards."""
+    """The summary of a search: one sentence, a card with the best settings, and a card with rejected settings."""
     rows = rows_of(study)
     state = f"{study.n_measured} of {len(study.space)} combinations of settings measured"
     tags = [

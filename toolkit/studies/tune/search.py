@@ -1,7 +1,7 @@
-"""Choose the settings to measure next: plain settings of each backend and precision, then by expected improvement.
+"""Choose which settings to measure next: first plain settings of each backend, then by expected improvement.
 
-A cell is one combination of settings; a look measures one block of a cell. A `Search` only chooses cells;
-`toolkit.studies.tune.hunt` measures them and passes the results to the `Search`.
+A cell is one combination of settings; a look is a measurement of one block of calls of a cell. A `Search` only
+chooses cells; `toolkit.studies.tune.hunt` measures the cells and passes the results to the `Search`.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from toolkit.studies.tune.constraints import Look
 from toolkit.studies.tune.space import Space
 
 FINALISTS = 8
-"""Largest number of combinations of settings in the final."""
+"""Largest number of combinations of settings in the final, which compares settings in turns."""
 
 _COST_POWER = 0.25
 _ENOUGH = 0.001
-"""Expected improvement, as a fraction of the time, below which a further measurement is not worth its cost."""
+"""The search ends if a further measurement is expected to shorten the best time by less than this fraction."""
 
 CLOSE = 1.3
 """Settings that are probably slower than the best settings by this factor do not run in the final."""
 
 _MOST_LOOKS = 3
-"""Most measurements of one combination of settings, which is measured again if the machine was disturbed."""
+"""Most measurements of the same settings, which are measured again if the machine was disturbed."""
 
 _FEW_LOOKS = 4
 """Least number of measurements after those of the plain settings, before the search may end."""
 
 
 class Proposer(Protocol):
-    """Chooses the settings to measure, one combination after another: a `Search`, or another method in a benchmark."""
+    """A method that chooses which settings a search measures, one combination of settings after another."""
 
     def next_cell(self) -> int | None:
         """The combination of settings (cell) to measure now; None if no further measurement is worth its cost."""
@@ -52,7 +52,7 @@ class Proposer(Protocol):
 
 
 class Search:
-    """A search by the additive model of `toolkit.analysis.additive`.
+    """Chooses settings by the times that an additive model (`toolkit.analysis.additive`) predicts.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ class Search:
             self._values.append((cell, math.log(look.value), look.doubt))
 
     def rule_out(self, cells: Iterable[int]) -> None:
-        """Exclude these settings from further measurements and from the final; the model keeps their times."""
+        """Exclude settings from further measurements and from the final; the model still uses their measured times."""
         self._alive[list(cells)] = False
 
     def finalists(self) -> list[int]:
@@ -150,7 +150,7 @@ class Search:
         return gains
 
     def _costs_s(self, cells: FloatArray) -> FloatArray:
-        """Expected seconds of a first measurement: from those of the same backend and precision, else from all."""
+        """Expected seconds of the first measurement of each cell, from earlier costs with its backend and precision."""
         usual = float(np.median([cost for _, cost in self._costs])) if self._costs else 1.0
         at = [self._space.columns.index(name) for name in ("backend", "precision")]
         way = self._space.cells[:, at]

@@ -1,4 +1,4 @@
-"""The cells of a search: every combination of settings that can run, and which combinations share code or memory."""
+"""All combinations of settings that a search can choose, and which combinations run the same code."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from toolkit.machine.hardware import allowed_cpus
 from toolkit.studies.tune.objective import Objective
 
 COLUMNS = ("backend", "options", "precision", "threads", "workers", "batch", "tile", "picture")
-"""The settings that make a cell; ``picture`` holds those that change the picture: resolution caps, parameters."""
+"""Names of the settings of a search; ``picture`` holds resolution caps and the parameters of the operation."""
 
 _LOADS = ("workers", "batch")
 _MOST_THREAD_CHOICES = 4
@@ -38,9 +38,9 @@ class Space:
     columns : tuple of str
         Names of the settings.
     choices : tuple of tuples
-        The values that each setting (column) may have, in the order of their numbers.
+        For each setting (column), the values that it may have.
     cells : ndarray of int
-        Shape ``(cells, columns)``: the number of the value of each setting in each combination of settings.
+        Shape ``(cells, columns)``: for each combination, the index in `choices` of each setting's value.
     """
 
     columns: tuple[str, ...]
@@ -63,15 +63,15 @@ class Space:
         return list(found.values())
 
     def same_picture(self, cell: int) -> IntArray:
-        """Settings that compute the picture in the same way, so that it is wrong for all of these settings or none."""
+        """Settings whose pictures are computed as that of `cell`: the pictures are all right or all wrong."""
         return self._alike(cell, free=("threads", "tile", *_LOADS))
 
     def same_way(self, cell: int) -> IntArray:
-        """Settings that run the same code, so that the code fails for all of these settings or for none."""
+        """Settings that run the same code as `cell`: the code fails for all of these settings or for none."""
         return self._alike(cell, free=("threads", *_LOADS))
 
     def heavier(self, cell: int) -> IntArray:
-        """Settings that need at least the memory of `cell`: they may only have more workers or pictures per call."""
+        """Settings that need at least the memory of `cell`: equal settings with at least as many workers and pictures."""
         return self._alike(cell, free=("threads",), at_least=_LOADS)
 
     def same_memory(self, cell: int) -> IntArray:
@@ -156,13 +156,13 @@ def space_of(
     minimize : {"latency", "throughput", "memory"}
         Workers and pictures per call vary only for throughput, because neither makes one call shorter.
     size : (width, height), optional
-        Input size, px; default: 1 MP.
+        Size of the input picture, px; without `size`, the input has 1 MP.
     images : sequence of str
-        Photos; default: the two sample photos.
+        Photos on which the operation runs; without `images`, the two sample photos.
     params : mapping
-        Parameters of the operation that are fixed.
+        Fixed values of parameters of the operation.
     vary : mapping of parameter to values
-        Parameters that the search may choose.
+        Parameters of the operation that the search may vary, with the values to try.
     caps_mp : sequence of float
         Sizes, MP, to which the picture may be shrunk first; the full size is always a choice.
 
@@ -170,7 +170,7 @@ def space_of(
     ------
     UnknownName, InvalidValue
     Unavailable
-        Nothing can run on this machine.
+        No combination of settings can run on this machine.
     """
     op, loads = OPERATIONS[operation], minimize == Objective.THROUGHPUT
     threads, backends = _thread_choices(), _backends(op)
@@ -234,7 +234,7 @@ def _backends(op: Operation) -> tuple[tuple[str, Pairs], ...]:
 
 
 def _changes(option: Param) -> list[tuple[str, Value]]:
-    """The values of an option except its default; none for a number, which can have any value."""
+    """The values of an option other than the default; an option with numeric values gives an empty list."""
     if isinstance(option.default, bool):
         return [(option.name, not option.default)]
     return [(option.name, value) for value in option.choices if value != option.default]
@@ -248,7 +248,7 @@ def _thread_choices() -> tuple[int, ...]:
 
 
 def _tiles(operation: str, params: dict[str, object], size: tuple[int, int] | None) -> tuple[int | None, ...]:
-    """Sides of tiles to try: smaller than the picture, and only for a network with a halo."""
+    """Tile sides to try, px, where None means no tiles: only a network with a halo runs in tiles."""
     op = OPERATIONS[operation]
     network = op.network_of(op.resolve(params))
     if network is None or network.halo is None or size is None:
@@ -257,7 +257,7 @@ def _tiles(operation: str, params: dict[str, object], size: tuple[int, int] | No
 
 
 def _that_can_run(trials: Sequence[Trial]) -> tuple[list[Trial], list[str]]:
-    """The trials that can run on this machine by all declarations, and a sentence for each kind that cannot."""
+    """The trials that can run on this machine, and a sentence for each kind of trial that cannot run."""
     reasons: dict[tuple[object, ...], str] = {}
     usable = []
     for trial in trials:
@@ -284,7 +284,7 @@ def _choices_of(trial: Trial) -> tuple[Any, ...]:
 
 
 def _in_order(values: Any) -> list[Any]:
-    """Distinct values: numbers ascending, other values in their order of appearance, the default first."""
+    """The distinct values: numbers are sorted; other values start with the default and keep their order."""
     distinct = list(dict.fromkeys(values))
     if all(isinstance(value, int) for value in distinct):
         return sorted(distinct)

@@ -26,7 +26,7 @@ from toolkit.studies.tune.space import TrialSpace, default_trial, space_of
 
 BUDGET_S = 300.0
 _SEARCHING = 0.93
-"""Share of the budget in which blocks may start; the last block and measuring the winner's memory need the rest."""
+"""Share of the time budget in which blocks of calls may start; the rest is for measuring the winner's memory."""
 
 
 def tune(
@@ -61,12 +61,12 @@ def tune(
     minimize : {"latency", "throughput", "memory"}
         The quantity to minimise: seconds of one call, seconds per picture of all workers together, or peak memory.
     size : str or (width, height), optional
-        Input size, px: ``"1280x720"``; default: 1 MP.
+        Size of the input picture, px: ``"1280x720"``; without `size`, the input has 1 MP.
     max_p95_ms : float, optional
-        Largest 95th percentile of a call, ms.
+        Largest allowed 95th percentile of the time of a call, ms.
     min_agreement_db : float, optional
-        Least PSNR against the reference output. Without this limit, each precision must still agree with the
-        reference to its own tolerance.
+        Least PSNR against the reference output, dB. Without this limit, pictures must still agree with the reference
+        output within the tolerance of their precision.
     min_psnr_db : float, optional
         Least PSNR against the ground truth of super-resolution, or of a shrunken picture against the full-size result.
     max_memory_mb : float, optional
@@ -74,7 +74,7 @@ def tune(
     budget_s : float
         Time for the search, s, including the time to make exports and reference outputs.
     images : sequence of str
-        Photos on which the operation runs; default: two sample photos.
+        Photos on which the operation runs; without `images`, two sample photos.
     device : {"cpu", "cuda"}
         Device on which the operation runs.
     params : mapping, optional
@@ -86,17 +86,17 @@ def tune(
     plugins : tuple of (path, sha256)
         Plug-in files that define the operation or its backends.
     store : Store, optional
-        Store of the measurements; default: the store that all commands use.
+        Store that receives the measurements; without `store`, the store that all commands use.
     on_look : callable
         A function that receives the label of each measured combination of settings, its result, and the seconds since
         the search began.
     on_wait : callable, optional
-        Receives a sentence if another process measures on this machine.
+        A function that receives a sentence if another process measures on this machine.
 
     Returns
     -------
     Study
-        Prints as sentences; ``study.configuration().write("anime.yaml")`` writes a file to deploy.
+        The result of the search; ``study.configuration().write("anime.yaml")`` writes a file to deploy.
 
     Raises
     ------
@@ -141,7 +141,7 @@ def _asked(
     min_psnr_db: float | None,
     max_memory_mb: float | None,
 ) -> Asked:
-    """The request in SI units, checked."""
+    """The checked request to a search, with its limits in s, bytes and dB."""
     limits = Limits(
         max_p95_s=_scaled("max_p95_ms", max_p95_ms, 1e-3),
         min_agreement_db=_scaled("min_agreement_db", min_agreement_db, 1.0),

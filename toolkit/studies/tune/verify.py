@@ -1,4 +1,4 @@
-"""Check in under a minute whether a configuration is still fast and within its limits, in turns with the default."""
+"""Check in under a minute whether a configuration still keeps its limits and is faster than the default settings."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ class Verification(Report):
     outcome : {"HOLDS", "NO LONGER HOLDS", "CAN'T TELL"}
         Whether the configuration is still as good as its file says.
     reasons : tuple of str
-        One sentence for each limit and one for the default; deciding sentences come first.
+        A sentence on each limit and one on the default settings; sentences that decide the outcome come first.
     """
 
     outcome: str
     reasons: tuple[str, ...]
 
     def lines(self) -> list[str]:
-        """The outcome with the deciding reason, then the other reasons."""
+        """The outcome of the check with the reason that decides it, then the other reasons."""
         return [f"{self.outcome}: {self.reasons[0]}", *self.reasons[1:]]
 
 
@@ -71,7 +71,7 @@ def verify(
     Parameters
     ----------
     budget_s : float
-        Longest time of the blocks in turns, s.
+        Longest time for measuring the configuration and the default in turns, s.
     on_wait : callable, optional
         A function that receives a sentence if another process measures on this machine.
 
@@ -107,7 +107,7 @@ def verify(
 def _limits(
     asked: Mapping[str, Any], m: Measurement, on_wait: Callable[[str], None] | None
 ) -> list[tuple[str, float, float | None, float | None, float | None]]:
-    """Name, limit, measured value and confidence bounds of each value that the file limits."""
+    """Name, limit, measured value and confidence bounds of each quantity that the configuration file limits."""
     found: list[tuple[str, float, float | None, float | None, float | None]] = []
     if (limit := _number(asked, "max_p95_ms")) is not None:
         p95 = percentile([1e3 * s for calls in m.samples_s for s in calls], 0.95)

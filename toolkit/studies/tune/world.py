@@ -19,10 +19,10 @@ class World(Protocol):
         """Run one block of a combination of settings (cell) and judge its picture."""
 
     def weigh(self, cell: int) -> Look:
-        """Measure the peak memory of a combination of settings (a "memory pass")."""
+        """Measure the peak memory of a combination of settings (cell)."""
 
     def run(self, arm: int, number: int) -> Look:
-        """Run one block of the final, in the round `number`."""
+        """Run one block of calls of a finalist (arm) in the round `number` of the final."""
 
     def known(self) -> Mapping[int, Look]:
-        """Results of earlier measurements by cell; a cell in this mapping needs no new measurement."""
+        """Earlier results by combination of settings (cell); these settings need no new measurement."""

@@ -154,7 +154,7 @@ class _Hunter:
         self._found.rejections.append(Rejection(cell, group, reason, miss))
 
     def _keeps_memory(self, proposer: Proposer, cell: int) -> bool:
-        """Whether settings keep the limit on memory, which is measured unless the memory of similar settings is known."""
+        """Whether settings keep the limit on memory; their memory is measured unless similar settings have a value."""
         if self._limits.max_memory_bytes is None or cell in self._out:
             return cell not in self._out
         alike = [self._found.looks.get(int(one)) for one in self._space.same_memory(cell)]

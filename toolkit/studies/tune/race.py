@@ -107,7 +107,7 @@ class Race:
         self._logs[arm] = {}
 
     def leader(self, among: Collection[int] | None = None) -> int | None:
-        """The finalist with the smallest mean log time over the rounds that all finalists ran; None if no finalist ran."""
+        """The finalist with the smallest mean log value over the rounds that all finalists ran; None without a run."""
         named = self.arms if among is None else [arm for arm in self.arms if arm in among]
         rounds = {arm: self._logs[arm].keys() for arm in named if self._logs[arm]}
         if not rounds:

@@ -71,7 +71,7 @@ class Space:
         return self._alike(cell, free=("threads", *_LOADS))
 
     def heavier(self, cell: int) -> IntArray:
-        """Settings that need at least the memory of `cell`: equal settings with at least as many workers and pictures."""
+        """Settings that need at least the memory of `cell`: equal settings with as many or more workers or pictures."""
         return self._alike(cell, free=("threads",), at_least=_LOADS)
 
     def same_memory(self, cell: int) -> IntArray:

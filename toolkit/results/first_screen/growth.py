@@ -20,7 +20,7 @@ _NARROW = 1.15
 def growth_cards(rows: Sequence[Summary], pairs: Mapping[str, Pair] | None = None) -> list[Card]:
     """A card for each operation: the factor of the time for twice the pixels, and the time at the largest size.
 
-    On a busy machine a card has no factor.
+    If the machine was busy, a card shows no factor.
 
     Parameters
     ----------

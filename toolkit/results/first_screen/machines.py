@@ -68,7 +68,9 @@ def _card(job: Job, titles: Mapping[Machine, str], prices: Mapping[Machine, floa
     fastest = job.fastest
     row = job.best[fastest]
     rates = [one.throughput.value for machine, one in job.best.items() if machine != fastest]
-    figures = [(units.ratio(row.throughput.value / max(rates)), "the throughput of the next machine")]
+    figures = [
+        (units.ratio(row.throughput.value / max(rates)), "the throughput of the second fastest machine")
+    ]
     if (cheap := cheapest(job, prices)) is not None:
         cost = units.number(cost_per_1000(job.best[cheap], prices[cheap]))
         figures.append((cost, f"for 1000 pictures, the lowest price: {titles[cheap]}"))
@@ -78,6 +80,6 @@ def _card(job: Job, titles: Mapping[Machine, str], prices: Mapping[Machine, floa
         verb="Fastest:",
         take=titles[fastest],
         figures=figures,
-        sure="No verdict: the machines did not take turns.",
+        sure="No verdict on which machine is faster: machines cannot be measured in turns.",
         is_sure=False,
     )

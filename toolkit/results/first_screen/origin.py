@@ -36,7 +36,7 @@ def facts_of(rows: Sequence[Summary], machine: Mapping[str, Any]) -> list[str]:
 
 
 def state_tags(rows: Sequence[Summary], *, state: str, is_complete: bool) -> list[Tag]:
-    """The state of the run, ``complete: 16 rows``, and whether the machine was quiet."""
+    """Labels for the state of the run (such as ``complete: 16 rows``) and for whether the machine was quiet."""
     doubted = sum(bool(s.measurement.suspect) for s in rows)
     tags = [Tag(state, is_warning=not is_complete)]
     if doubted:

@@ -42,7 +42,7 @@ def way_lead(answers: Sequence[Answer]) -> str:
     right = [answer for answer in answers if answer.is_right]
     if not right:
         return (
-            "**No backend made a right picture.** The table below gives the reasons."
+            "**No backend made a right picture.** The table below says what is wrong with each picture."
             if answers
             else "Nothing was measured."
         )
@@ -73,7 +73,7 @@ def _against_usual(right: Sequence[Answer]) -> str:
         rest = "no difference seen" if is_compared else "not compared"
         return f": **faster than the usual setting by {names}**; {rest} for other operations"
     if not is_compared:
-        return ": **not sure**, because the usual setting was not measured in turns with it"
+        return ": **not sure**, because the usual setting and the fastest setting were not measured in turns"
     is_choice = all(answer.n_ways > 1 for answer in right)
     return ": **no difference seen** from the time of the usual setting" if is_choice else ""
 

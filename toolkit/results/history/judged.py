@@ -1,4 +1,4 @@
-"""The history of each series; changes are stored when they are found, so that only new runs are judged."""
+"""The history of each series of runs; found changes are stored, so that only new runs are searched for changes."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class History:
 
 
 def histories(store: Store | StoreFile, text: str = "") -> list[History]:
-    """The history of every series that matches a text; judges the runs that are new.
+    """The history of every series whose trial or machine matches `text`; searches only new runs for changes.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ SHOWN_RUNS = 40
 
 
 def judged(file: StoreFile, series: RunSeries, kept: Mapping[str, Any]) -> dict[str, Any]:
-    """The judgement of a series as a dict that the store keeps: its changes, and all that its row in a table shows.
+    """The judgement of a series as a dict for the store: the changes of the series, and the values for tables.
 
     Parameters
     ----------
@@ -33,12 +33,12 @@ def judged(file: StoreFile, series: RunSeries, kept: Mapping[str, Any]) -> dict[
     series : RunSeries
         The series to judge.
     kept : mapping
-        The stored judgement of earlier runs; only runs after these are judged.
+        The stored judgement of earlier runs; only runs after these earlier runs are judged.
     """
     runs = runs_of(file, series.id)
     n_known = kept.get("n_runs", 0) if kept.get("rule") == RULE else 0
     if n_known > runs.ids.size or kept.get("checksum") != runs.checksum(n_known):
-        n_known = 0  # runs were deleted or merged since the last judgement
+        n_known = 0  # judge every run again, because runs were deleted or merged since the last judgement
     before = kept.get("changes", []) if n_known else []
     known = [ChangePoint(**one["point"]) for one in before]
     points = change_points(runs.latency_s, days=runs.days, known=known, n_judged=n_known)

@@ -19,7 +19,7 @@ _SECONDS_A_DAY = 86400
 
 @dataclass(frozen=True, kw_only=True)
 class Runs:
-    """The runs of one series in the order of time, one entry of each array for a run.
+    """The runs of one series in the order of time; each array has one entry for each run.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Runs:
         return np.asarray(self.began_s // _SECONDS_A_DAY, dtype=np.int64)
 
     def checksum(self, n: int) -> int:
-        """Checksum of the first `n` runs: it is equal as long as these runs are the same measurements."""
+        """Checksum of the first `n` runs; the checksum changes if one of them is deleted or another is inserted."""
         return zlib.crc32(self.ids[:n].tobytes())
 
 
@@ -67,7 +67,7 @@ def runs_of(file: StoreFile, series: int) -> Runs:
 
 
 def with_runs(store: Store, histories: Sequence[History], *, most: int) -> list[tuple[History, Runs]]:
-    """The histories to draw, with their runs: those with the newest changes first, then those with the most runs."""
+    """At most `most` histories to draw, each with its runs: newest changes first, then the largest number of runs."""
 
     def rank(history: History) -> tuple[str, int]:
         return (history.changes[-1].date if history.changes else "", history.n_timed)

@@ -54,7 +54,7 @@ def every_series(file: StoreFile) -> list[RunSeries]:
 
 
 def _has_every_point(file: StoreFile) -> bool:
-    """Whether the table `points` has a row for each measurement; compares the numbers and the sums of ids."""
+    """Whether the table `points` has a row for each measurement: equal numbers of rows and equal sums of ids."""
     sums = "SELECT count(*), total({}) FROM {}"
     return file.rows(sums.format("id", "measurements")) == file.rows(sums.format("measurement", "points"))
 

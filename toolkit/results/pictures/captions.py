@@ -15,7 +15,8 @@ def caption_of(row: Measured, *, metric: str | None = None) -> str:
     Parameters
     ----------
     metric : str, optional
-        Key of a metric; default: the first metric of the measurement, else the agreement with the reference.
+        Key of the quality metric in the caption; default: the first metric of the measurement, else the agreement
+        with the reference.
     """
     (s,) = summarise([row])
     return f"{words_of(s)}\n{way_caption_of(s, metric=metric)}"

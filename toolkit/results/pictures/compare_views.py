@@ -90,7 +90,7 @@ def before_after(
     """
     (width, height), one, other = small_enough(before, after)
     left, right = (escape(name) for name in names)
-    # One notebook holds many comparisons, so each has a class of its own, to which its CSS rules refer.
+    # One notebook holds many comparisons, so the CSS rules of each comparison refer to a class name of its own.
     name = f"compare-{secrets.token_hex(4)}"
     alt = f"{caption}: {names[0]} and {names[1]}"
     return Html(
@@ -142,7 +142,7 @@ def small_enough(
     before, after : Image
         Two pictures, uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA; `after` gets the size of `before`.
     side_px : int
-        Longest side; shorter if both pictures together would have more than `LARGEST_BYTES`.
+        Longest side of each picture, px; shorter if both pictures together would have more than `LARGEST_BYTES`.
     """
     first, second = shrunk(before, side_px), shrunk(after, side_px)
     if second.size != first.size:

@@ -19,7 +19,7 @@ from toolkit.results.plots.charts import Chart
 VISIBLE_LEVELS = 8
 """Differences of more grey levels (of 255) count as visible."""
 _BRIGHTEST_LEVELS = 64
-"""The difference in grey levels from which on the map has its brightest colour."""
+"""Differences of this many grey levels or more have the brightest colour in a map of differences."""
 
 
 def difference_sheet(

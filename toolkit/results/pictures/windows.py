@@ -80,7 +80,7 @@ def densest(values: npt.NDArray[np.generic], *, side: int) -> Window:
         raise invalid("side", "densest", "at least 1 px", side)
     side = min(side, *values.shape)
     tops, lefts = (_starts(length, side) for length in values.shape)
-    # Each entry is the sum of all values above and to the left, so the sum of a square needs four entries.
+    # Each entry of `corners` is the sum of all values above and left of it; four entries give the sum of a square.
     corners = np.pad(values.astype(np.float64).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
     low, high = corners[tops], corners[tops + side]
     sums = (high[:, lefts + side] - high[:, lefts]) - (low[:, lefts + side] - low[:, lefts])

@@ -36,8 +36,9 @@ _SHARED_LOOK: dict[str, Any] = {
 def heat_map_plot(measured: Iterable[Measured]) -> Chart | Nothing:
     """Plot images/s for each number of workers and threads; hatched cells have more threads than physical cores.
 
-    The highest throughput is bold, and a cell that was not measured has a prediction in parentheses. On a busy machine
-    no number is bold or predicted. Operations with a single number of threads or of workers have no panel.
+    The highest throughput is bold, and a combination that was not measured has a predicted throughput in
+    parentheses. If the machine was busy, no throughput is bold or predicted. An operation with a single number of
+    threads or of workers has no panel.
     """
     rows = newest_rows(measured)
     tables = [table for table in rate_tables(rows) if _is_grid(table)]

@@ -25,7 +25,7 @@ _BESIDE_ONE_RUN = timedelta(days=1)
 def history_plot(
     traced: Sequence[tuple[History, Runs]], *, title: str = "Latency of each run"
 ) -> Chart | Nothing:
-    """Plot a panel for each series: points are runs, lines are medians between changes, bands are dates of changes.
+    """Plot a panel for each series: points are runs, lines are medians between changes, bands show when a change began.
 
     Parameters
     ----------

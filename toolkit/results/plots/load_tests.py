@@ -112,7 +112,7 @@ def rate_latency_plot(
     Parameters
     ----------
     tests : mapping of a name to LoadTests at several rates
-        Invalid tests are not drawn, nor tests in which too many requests failed to give a value.
+        A test is not drawn if it is invalid, or if so many of its requests failed that the percentile is not known.
     slo : Slo
         The percentile to draw, and its limit.
     """

@@ -34,7 +34,7 @@ _EQUAL_ABOVE = 0.15
 range of the quality axis."""
 
 BUSY = "the machine was busy: no row is ranked"
-APART = "not all rows were measured in turns: the machine may have changed between them"
+APART = "not all rows were measured in turns: the machine may have changed between two rows"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,7 +175,7 @@ def _draw_front(axes: Axes, spots: Sequence[_Spot]) -> list[Line]:
 
 
 def _join_models(axes: Axes, spots: Sequence[_Spot]) -> list[Line]:
-    """With several models, draw a thin line through the points of each model; return its nearly horizontal parts."""
+    """With several models, draw a thin line through the points of each model; return nearly horizontal line parts."""
     heights = [spot.label.y for spot in spots]
     models: dict[str, list[tuple[float, float]]] = {}
     for spot in spots:

@@ -159,7 +159,7 @@ def _draw_law(axes: Axes, law: ScalingLaw, mark: Mark) -> float:
 
 
 def _draw_cores(axes: Axes, curves: Sequence[ScalingCurve]) -> None:
-    """Draw a vertical line at the number of workers that fill all physical cores, with the fewest threads for each."""
+    """Draw a vertical line at the number of workers whose threads fill all cores, for the fewest threads per worker."""
     table, threads = curves[0].table, min(curve.threads for curve in curves)
     most, last = table.most_workers(threads), max(point.workers for curve in curves for point in curve.points)
     if most is None or most > 2 * last:

@@ -11,7 +11,7 @@ from toolkit.results.sentences.verdicts import ComparisonReport
 
 
 def draw_rounds(report: ComparisonReport, ax: Axes | None = None) -> Axes:
-    """Plot the median time of each process by round; on the right, the estimates of baseline and candidate."""
+    """Plot the median time of each process by round; on the right, the estimated times of both trials."""
     scale, unit = units.time_unit([t for side in report.process_medians_s for t in side])
     rounds = max(len(side) for side in report.process_medians_s)
     sides = zip((report.baseline, report.candidate), report.process_medians_s, report.estimates, strict=True)
@@ -25,7 +25,7 @@ def draw_rounds(report: ComparisonReport, ax: Axes | None = None) -> Axes:
         ax.axvline(rounds + 0.6, color=PALE, linewidth=1)
         ax.set_xticks([n for n in range(1, rounds + 1) if rounds <= 12 or n % 5 == 0])
         ax.grid(visible=False, axis="x")
-        ax.set_xlabel("round (on the right: estimates with 95 % intervals)")
+        ax.set_xlabel("round (on the right: estimated times with 95 % intervals)")
         ax.set_ylabel(f"time per picture, {unit}")
         apart = " (measured apart, not in turns)" if report.verdict.is_apart else ""
         ax.set_title(f"{report.outcome}: {report.verdict.ratio:.3f} x the time of the baseline{apart}")

@@ -58,7 +58,7 @@ class Capacity:
 
     @property
     def latency(self) -> Latency:
-        """Whether any plan keeps the latency limit: kept if one plan keeps the limit, else not sure, else broken."""
+        """The best case of all plans: latency limit kept, not sure whether the limit is kept, or limit broken."""
         return min((answer.plan.latency for answer in self.answers), key=list(Latency).index)
 
 

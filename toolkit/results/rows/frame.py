@@ -38,7 +38,7 @@ def frame(measured: Iterable[Measured]) -> pd.DataFrame:
         the values that the runtime reported; ``threads_at_work`` is the average number of threads that were running.
         ``speedup`` is relative to the comparable row with the same threads where ``is_baseline`` is true.
         ``environment`` is the short hash of the machine: rows of different machines must not be pooled.
-        Failed rows keep their raw time, so look at ``status`` before comparing.
+        Failed rows keep their raw time, so look at ``status`` before comparing times.
     """
     return frame_of(by_name(summarise(measured)))
 

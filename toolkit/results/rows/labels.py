@@ -46,7 +46,7 @@ def with_shared(title: str, rows: Sequence[Summary]) -> str:
 
 
 def shared_parts(rows: Sequence[Summary]) -> set[str]:
-    """Settings that all rows share; of a single row only the pictures, because its name shows its other settings."""
+    """Settings that all rows share; for a single row only the pictures, because its name has the other settings."""
     if not rows:
         return set()
     shared = set.intersection(*(set(s.setting_parts) for s in rows)) - {UNTRAINED}
@@ -101,7 +101,7 @@ def labels_of(rows: Sequence[Summary]) -> list[tuple[str, str]]:
     def model(parts: Sequence[str], s: Summary) -> str:
         own = " ".join(part for part in parts if part not in shared)
         if not own and len({model_of(row) for row in rows}) > 1:
-            own = " ".join(parts)  # every word is shared: the model edsr beside the model edsr mobile
+            own = " ".join(parts)  # other models have all words of this name, as edsr beside edsr mobile
         return ", ".join(filter(None, [own, UNTRAINED if s.is_untrained else ""]))
 
     telling = [text for text in _PLACES if len({text(s) for s in rows}) > 1]

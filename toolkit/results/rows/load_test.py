@@ -22,7 +22,8 @@ class LoadRow:
     test : LoadTest
         The load test that is summarised.
     n_sent, n_ok, n_refused, n_failed : int
-        Numbers of requests. Refused: the response had status 429. Failed: all other requests without a result.
+        Numbers of requests that were sent, answered, refused and failed. Refused: the response had
+        status 429. Failed: all other requests without a result.
     latency : mapping of quantile to Percentile
         Latency from the time when a request was due to its complete response, s. A failed request counts as
         infinitely late; a refused request is left out.

@@ -41,7 +41,7 @@ class SameTrial:
         return next(iter(self.rows.values()))
 
     def ratio(self, machine: Machine, to: Machine) -> Estimate | None:
-        """Latency on `machine` divided by the latency on `to`: below 1 is faster; None if a machine has no row."""
+        """Latency on `machine` divided by the latency on `to`; None if one of these machines has no row."""
         if machine not in self.rows or to not in self.rows:
             return None
         return ratio_of(self.rows[machine].latency, self.rows[to].latency)
@@ -61,7 +61,7 @@ class Job:
 
     @property
     def first(self) -> Summary:
-        """One of the rows, from which operation and input are read, because all rows have the same ones."""
+        """One of the rows, from which operation and input are read, because these are equal in all rows."""
         return next(iter(self.best.values()))
 
     @property

@@ -10,7 +10,7 @@ from toolkit.contracts.outcome import Status
 from toolkit.results.rows.summary import Summary
 
 _MANY = 3
-"""Smallest group of comparable rows that a line separates from the next group."""
+"""Number of comparable rows from which on a table separates their group from the next group by a line."""
 
 
 def by_name(rows: Iterable[Summary]) -> list[Summary]:

@@ -35,7 +35,7 @@ def summarise(measured: Iterable[Measured]) -> list[Summary]:
 
 
 def newest_rows(measured: Iterable[Measured]) -> list[Summary]:
-    """The last row of each trial on each machine, without earlier rows of other sources or versions.
+    """The last row of each trial on each machine; rows of the same trial from earlier versions are left out.
 
     The rows are ordered by operation, settings, machine, size, backend, threads and workers.
     """

@@ -71,7 +71,7 @@ def recommendation(answer: Answer) -> str:
 def why_not_sure(found: Capacity) -> str:
     """A clause that says why it is not known whether the limit of latency holds, and how to find out."""
     if all(answer.plan.setting.latency_p95 is None for answer in found.answers):
-        return "the rows have no latency, so the p95 is not known; a table needs the column latency_p95_s."
+        return "the table has no latencies, so the p95 latency is not known; add the column latency_p95_s to the table."
     return (
         "too few calls were measured to be sure of the p95 latency; atelier bench --full measures more calls."
     )

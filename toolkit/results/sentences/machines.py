@@ -70,7 +70,7 @@ def _job_text(job: Job, machine: Machine) -> str:
     rates = sorted((row.throughput.value for m, row in job.best.items() if m != machine), reverse=True)
     ratio = job.best[machine].throughput.value / rates[0]
     size = units.megapixels(job.first.trial.megapixels)
-    return f"{job.first.trial.operation} at {size} MP ({units.ratio(ratio)} the next machine's throughput)"
+    return f"{job.first.trial.operation} at {size} MP ({units.ratio(ratio)} the second fastest machine's throughput)"
 
 
 def _cost_text(job: Job, machine: Machine, prices: Mapping[Machine, float]) -> str:

@@ -88,10 +88,11 @@ def _how_sure(best: Summary, others: Sequence[Summary]) -> str:
     near = [way_of(s) for s, low in known if low <= 1]
     if near:
         verb = "is" if len(near) == 1 else "are"
-        return f" {joined(near)} {verb} perhaps as fast: the 95 % interval of the ratio of times includes 1."
+        why = "the 95 % interval of the ratio of times includes 1"
+        return f" {joined(near)} {verb} perhaps as fast as the fastest row: {why}."
     if known and len(known) == len(ratios):
         beaten = "the other row" if len(known) == 1 else f"each of the {len(known)} other rows"
-        return f" The fastest row is faster than {beaten}: the 95 % interval of each ratio lies above 1."
+        return f" The fastest row is faster than {beaten}: the 95 % interval of each ratio of times lies above 1."
     return ""
 
 

@@ -46,7 +46,7 @@ def _sentence(rows: list[Summary]) -> str:
     if not are_in_turns([s for s in rows if s.is_ok]):
         return (
             f"{subject}: {setting_of(best)} made {rate}, in rows that were measured apart, not in turns; "
-            "--fresh measures them in turns."
+            "the option --fresh measures these rows in turns."
         )
     said = f"{subject}: take {setting_of(best)}: {rate}"
     gain = ratio_of(best.throughput, plain.throughput)

@@ -66,7 +66,7 @@ class Calibration:
         if self.smallest_effect is not None:
             change = units.percent(self.smallest_effect)
             parts.append(f"90 % of comparisons of {self.budget_s:.0f} s detect a change of {change}")
-        said = f"{'; '.join(parts)}. Calibrated {self.date[:10]}."
+        said = f"{'; '.join(parts)}. The machine was calibrated on {self.date[:10]}."
         if self.disturbed:
             said += (
                 f" The machine was busy during {self.disturbed} of these {self.pairs + self.planted} comparisons, "

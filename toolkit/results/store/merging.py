@@ -70,7 +70,7 @@ def pack(store: Store, path: Path) -> int:
 
 
 def merge(store: Store, other: Path, *, name: str = "") -> Merged:
-    """Add the measurements of another store that this store does not have; all of them or, after an error, none.
+    """Add the measurements of another store that this store does not have; after an error no measurement is added.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def merge(store: Store, other: Path, *, name: str = "") -> Merged:
     Raises
     ------
     InvalidValue
-        The other file is missing, is this store, or is no store.
+        The file `other` is missing, is this store, or is no store.
     """
     if not other.is_file():
         raise InvalidValue(
@@ -142,7 +142,7 @@ def _as_of(measurement: Measurement, name: str, other: Path, *, is_twin: bool) -
 
 
 def _insert_in_order(db: sqlite3.Connection, new: Iterable[Measurement]) -> None:
-    """Add measurements so that the newest of each trial comes last: newer stored measurements are added again."""
+    """Add measurements, and store those of one trial anew in the order of their dates, so that the newest is last."""
     of_key: dict[str, list[Measurement]] = defaultdict(list)
     for m in new:
         of_key[m.key].append(m)

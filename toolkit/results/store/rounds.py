@@ -26,7 +26,9 @@ class Rounds:
         self._file = file
 
     def keep(self, group: Iterable[Measurement]) -> None:
-        """Store the unfinished measurements of some trials in one transaction, in place of earlier unfinished ones.
+        """Store the unfinished measurements of some trials in one transaction.
+
+        An earlier unfinished measurement of the same trial is replaced.
 
         Raises
         ------

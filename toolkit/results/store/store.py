@@ -72,7 +72,7 @@ class Store:
         self.add_all([measurement])
 
     def add_all(self, measurements: Iterable[Measurement]) -> None:
-        """Append several Measurements, all of them or, after an error, none.
+        """Append several Measurements; after an error, no Measurement is added.
 
         Raises
         ------

@@ -146,7 +146,7 @@ class StoreFile:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             db = self._connect("mode=rwc")
             try:
-                # SQLite then gives the space of deleted rows back to the disk without a rewrite of the file.
+                # With this setting SQLite can free the disk space of deleted rows without a rewrite of the file.
                 sqlite_files.patiently(lambda: db.execute("PRAGMA auto_vacuum = INCREMENTAL"))
                 sqlite_files.patiently(lambda: db.execute("PRAGMA journal_mode = WAL"))
                 sqlite_files.patiently(lambda: db.execute("BEGIN IMMEDIATE"))

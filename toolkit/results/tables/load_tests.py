@@ -20,7 +20,7 @@ def load_table(tests: Sequence[LoadTest], *, names: Sequence[str] = (), title: s
     tests : sequence of LoadTest
         The load tests, one for each row.
     names : sequence of str
-        Name of each row; empty: no column of names.
+        Name of each row; if `names` is empty, the table has no column of names.
     """
     import pandas as pd
 

@@ -94,10 +94,11 @@ def _notes(fits: Sequence[_Fit]) -> list[str]:
             "other load."
         ]
     notes = [
-        "throughput of n workers = one x n / (1 + sigma (n - 1) + kappa n (n - 1)). sigma: share of the work that only "
-        "one worker at a time can do. kappa: cost of each pair of workers; with kappa above 0, throughput falls after "
-        "its peak.",
-        "law: USL where kappa is above 0 with 95 % confidence, otherwise Amdahl, with kappa = 0.",
+        "throughput of n workers = throughput of one x n / (1 + sigma (n - 1) + kappa n (n - 1)). sigma: share of the "
+        "work that only one worker at a time can do. kappa: cost of each pair of workers; with kappa above 0, "
+        "throughput falls after its peak.",
+        "law: USL (Universal Scalability Law) where kappa is above 0 with 95 % confidence, otherwise Amdahl's law, "
+        "with kappa = 0.",
     ]
     apart = dict.fromkeys(_name(fit) for fit in fits if not fit.table.is_in_turns)
     if apart:

@@ -104,8 +104,8 @@ def test_a_difference_that_the_interval_does_not_show_is_no_finding(stored):
             block["samples_s"] = [seconds]
 
     said = str(cases.verdict_sentences(changed(stored, noisy)))
-    assert "no difference in speed found between ours" in said.lower()
-    assert "ours: four styles at full size in one process is" not in said
+    assert "no difference in speed found between atelier" in said.lower()
+    assert "Atelier: four styles at full size in one process is" not in said
 
 
 def test_a_smoke_run_says_so_and_ranks_nothing():
@@ -137,7 +137,7 @@ def test_a_row_without_a_time_says_why_and_a_wrong_one_is_struck_through(stored)
 
 def test_the_plot_describes_each_row_with_a_time(stored):
     chart = cases.procedures_plot(cases.load_run(stored))
-    assert "ours: four styles at full size in one process: 1.5" in chart.alt
+    assert "Atelier: four styles at full size in one process: 1.5" in chart.alt
     assert "cache" not in chart.alt
     assert picture_sheet(cases.load_run(stored)).__class__.__name__ == "Nothing"
 

@@ -132,7 +132,7 @@ CHANGES = [
     (ART, lambda rows, plain: plain["facts"]["process_start"].update(after_opencv="answers"), "it hangs", "it answers"),
     (CPU, lambda rows, plain: slower(rows["edsr_threads_2"], 4), "1.90 x faster", "2.11 x slower"),
     (CPU, lambda rows, plain: slower(rows["edsr_threads_2"], 0.5), "47 % (", "74 % ("),
-    (CPU, lambda rows, plain: slower(rows["ours_openvino"], 4), "Use ours: FSRCNN on openvino", "1.80 x slower"),
+    (CPU, lambda rows, plain: slower(rows["ours_openvino"], 4), "Use Atelier: FSRCNN on openvino", "1.80 x slower"),
     (CPU, lambda rows, plain: rows["carn_m"]["psnr_db"].update(picture=29.3), "3.1 dB more PSNR", "0.5 dB more PSNR"),
     (CPU, lambda rows, plain: plain["facts"]["judged_alike"].update(carn_m_opencv_db=27.5), "loses 1.0", "gains 0.5"),
     (CPU, lambda rows, plain: plain["facts"]["hashes"].update(average_hits=3), "21 have the 16", "3 have the 16"),

@@ -11,7 +11,7 @@ from toolkit.studies.cases.procedure import Handler
 
 
 def burst(handle: Handler, *, requests: int, room: int) -> dict[str, Any]:
-    """Send several requests at the same time to one worker behind a queue that holds `room` requests.
+    """Send `requests` requests at the same time to a queue that holds `room` requests and feeds one worker thread.
 
     Returns
     -------

@@ -9,7 +9,7 @@ from toolkit.images.similarity import difference
 from toolkit.studies.cases.case import Judged, Pictures
 
 SAME_DB = 50.0
-"""Two pictures with at least this PSNR, dB, differ only by rounding."""
+"""Two pictures whose PSNR is at least this value, dB, count as different only by rounding."""
 
 
 def judged_against(
@@ -31,7 +31,7 @@ def judged_against(
     may_differ : collection of str
         Procedures whose pictures are compared but not called wrong, such as procedures in INT8.
     least_db : float
-        PSNR below which a picture is wrong.
+        PSNR against the reference picture, dB, below which a picture is wrong.
     """
     if reference not in pictures:
         return {

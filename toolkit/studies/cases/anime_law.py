@@ -1,4 +1,4 @@
-"""Throughput against the number of processes in the anime case, with laws fitted to this run and to the article."""
+"""Throughput by number of processes in the anime case, with scaling laws fitted to this run and to an article."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _PUBLISHED_RATES = "animeganv2_14_cores"
 
 
 def rate_of(row: ProcedureRow) -> Estimate:
-    """Pictures per second of one procedure, with the confidence interval."""
+    """Pictures per second that one procedure makes, with the confidence interval of this throughput."""
     time = row.time.scaled(1 / row.batch)
     low, high = (None if end is None else 1 / end for end in (time.high, time.low))
     return Estimate(1 / time.value, low, high, time.n_processes, time.n_samples)
 
 
 def rates_here(run: CaseRun) -> list[RateTable]:
-    """A run's throughput for each number of warm processes; empty if the run has fewer than two such numbers."""
+    """The throughput of a run by number of warm processes; an empty list if the run has fewer than two such numbers."""
     rows = [(n, run.row(f"processes_{n}")) for n in WORKERS if run.is_timed(f"processes_{n}")]
     if len(rows) < 2:
         return []
@@ -48,7 +48,7 @@ def law_here(run: CaseRun) -> ScalingLaw | None:
 
 
 def published_law() -> ScalingLaw | None:
-    """The scaling law fitted to the throughput table of the article on the anime case."""
+    """The scaling law fitted to the throughput table that the anime case's published article prints."""
     return read_rates(_PUBLISHED_RATES)[0].law(1)
 
 

@@ -31,7 +31,7 @@ def _pictures(settings: Settings) -> int:
 
 def _missing_backend(settings: Settings, *, backend: str, precision: str = "fp32") -> str:
     if precision == "int8" and not settings["int8"]:
-        return "The preset leaves INT8 out, because its calibration takes long; to measure INT8, add: -p int8 true."
+        return "The preset leaves INT8 out, because INT8 calibration takes long; to measure INT8, add: -p int8 true."
     return anime_procedures.model_of(settings, backend=backend, precision=precision).missing()
 
 
@@ -146,7 +146,7 @@ CASE = Case(
         *(
             Procedure(
                 name=f"ours_{backend}",
-                words=f"ours: a warm pool of two processes with {backend}, one thread each",
+                words=f"Atelier: a warm pool of two processes with {backend}, one thread each",
                 opened=partial(anime_procedures.processes, workers=2, backend=backend),
                 origin=OURS,
                 against="processes_1",
@@ -167,7 +167,7 @@ CASE = Case(
         Probe(
             name="following_pool", words="a pool that grows with the load", take=anime_probes.following_pool
         ),
-        Probe(name="formats", words="formats of the result", take=anime_probes.formats),
+        Probe(name="formats", words="file formats of the result", take=anime_probes.formats),
     ),
     printed=(
         PrintedCode(

@@ -1,4 +1,4 @@
-"""Probes of the anime case: the effect of dynamic INT8, a pool that grows with the load, and formats of the results."""
+"""Further measurements of the anime case: dynamic INT8, a process pool that grows with the load, file formats."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from toolkit.studies.encodings import in_each_format
 
 
 def dynamic_int8(settings: Settings) -> dict[str, Any]:
-    """Count the generator's layers by kind, and the layers that PyTorch's dynamic INT8 replaces."""
+    """Count the layers of the anime network by kind, and the layers that PyTorch's dynamic INT8 replaces."""
     from collections import Counter
 
     from toolkit.models.loading import linear_layers_in_int8
@@ -54,7 +54,7 @@ def following_pool(settings: Settings) -> dict[str, Any]:
 
 
 def formats(settings: Settings) -> dict[str, Any]:
-    """Time to encode one result as PNG, JPEG and WebP, and the size of each file."""
+    """Time to encode one anime picture as PNG, JPEG and WebP, and the size of each file."""
     with anime_procedures.model_of(settings).opened() as kernel:
         picture = kernel(anime_procedures.photos_of(settings)[0])
     found = in_each_format(picture, formats=("png", "jpeg", "webp"), qualities=(85,), calls=3)

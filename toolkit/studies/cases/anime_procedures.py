@@ -1,4 +1,4 @@
-"""The procedures of the anime case: threads, an event loop, processes, mini-batches, INT8, and Atelier's own."""
+"""Programs that turn photos into anime: with threads, an event loop, processes, mini-batches, INT8, or Atelier."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from toolkit.studies.cases.procedure import Answered, Handler, Settings
 
 _LONGEST_START_S = 300.0
 _opened: dict[str, Any] = {}
-"""The model that this process, one of the processes of a pool, has opened."""
+"""The model that this process of a process pool has opened, and objects that belong to the model."""
 
 
 def model_of(settings: Settings, *, backend: str = "torch", precision: str = "fp32") -> Model:
-    """The generator for the style in the settings, on one thread."""
+    """The anime network for the style in the settings, on one thread."""
     return Model(operation="anime", backend=backend, precision=precision, params={"style": settings["style"]})
 
 
 def photos_of(settings: Settings) -> list[Image]:
-    """The pictures of one request, at the size in the settings; each is a shifted copy of the photo."""
+    """The pictures of one request, at the size in the settings; each picture is a shifted copy of the photo."""
     width, height, count = settings["width"], settings["height"], settings["pictures"]
     whole = covering(photo(settings["photo"]), width=width + 2 * count, height=height)
     return [whole[:, 2 * number : 2 * number + width].copy() for number in range(count)]
@@ -82,7 +82,7 @@ def event_loop(settings: Settings) -> Iterator[Handler]:
 
 
 def open_model(model: Model, all_open: Any) -> None:
-    """In a new process of a pool: open the model, once for all pictures; `all_open` is a barrier for all processes."""
+    """Open the model in a new process of a process pool; `all_open` is a barrier for all processes of the pool."""
     die_with_parent()
     stack = ExitStack()
     _opened["stack"] = stack
@@ -91,7 +91,7 @@ def open_model(model: Model, all_open: Any) -> None:
 
 
 def wait_for_all(_: int) -> None:
-    """Wait until every process of the pool has opened its model; each process must get one of these calls."""
+    """Wait until every process of a process pool has opened its model; each process must get one such call."""
     _opened["all_open"].wait(_LONGEST_START_S)
 
 
@@ -102,7 +102,7 @@ def draw(image: Image) -> Image:
 
 
 def pool_of(model: Model, workers: int) -> ProcessPoolExecutor:
-    """A pool whose processes open the model as they start."""
+    """A pool of processes, each of which opens the model when the process starts."""
     context = get_context("spawn")
     return ProcessPoolExecutor(
         workers, mp_context=context, initializer=open_model, initargs=(model, context.Barrier(workers))
@@ -111,7 +111,7 @@ def pool_of(model: Model, workers: int) -> ProcessPoolExecutor:
 
 @contextmanager
 def processes(settings: Settings, *, workers: int, backend: str = "torch") -> Iterator[Handler]:
-    """Run the pictures in a pool of warm processes with one thread each."""
+    """Run the pictures in a pool of processes that have opened the model and have one thread each."""
     photos = photos_of(settings)
     with pool_of(model_of(settings, backend=backend), workers) as pool:
         list(pool.map(wait_for_all, range(workers)))
@@ -151,7 +151,7 @@ def mini_batch(settings: Settings) -> Iterator[Handler]:
 
 @contextmanager
 def dynamic_int8(settings: Settings) -> Iterator[Handler]:
-    """Apply the article's dynamic INT8 to all ``nn.Linear`` layers, then run one picture after the other."""
+    """Apply dynamic INT8 to all ``nn.Linear`` layers, as the article does, then run one picture after the other."""
     photos = photos_of(settings)
     placed = model_of(settings).placed
     network = placed.network

@@ -1,4 +1,4 @@
-"""The summary at the top of a case's page: speed-ups in the article, on this machine, and with Atelier."""
+"""The summary at the top of a case study's page: speed-ups of the published article and of Atelier."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ IN_ARTICLE = "according to the article, on the article's machine"
 
 
 def case_screen(run: CaseRun) -> FirstScreen:
-    """The main result of a case in one sentence, with a card for the article's speed-up and a card for Atelier's."""
+    """A summary of a case: a sentence, a card with the article's speed-up, and a card with Atelier's speed-up."""
     found = steps(run)
     article, ours = _article_step(found), _our_step(found)
     cards = [
         _card("The article's speed-up", article) if article else None,
         None if article and article.published else _card_without_time(run),
-        _card("Ours", ours, pair=_pair(run)) if ours else None,
+        _card("Atelier's speed-up", ours, pair=_pair(run)) if ours else None,
         None if run.is_smoke else _surprise_card(run),
     ]
     return FirstScreen(
@@ -37,7 +37,7 @@ def case_screen(run: CaseRun) -> FirstScreen:
 
 
 def _article_step(found: Sequence[Step]) -> Step | None:
-    """The first comparison whose speed-up the article gives; else the first comparison of an article's procedure."""
+    """The first comparison whose speed-up the article prints, else the first with a procedure of the article."""
     told = [step for step in found if step.published]
     return next(iter([*told, *(step for step in found if step.after.origin == PUBLISHED)]), None)
 
@@ -109,7 +109,7 @@ def _card(title: str, step: Step, *, pair: Pair | None = None) -> Card:
 
 
 def _pair(run: CaseRun) -> Pair | None:
-    """The first picture of the page's picture sheet, and the last picture of the same size."""
+    """Two pictures to compare: the first of the page's picture sheet, and the last with the size of the first."""
     shown = list(run.pictures.items())
     alike = [one for one in shown[1:] if one[1].shape[:2] == shown[0][1].shape[:2]]
     if not alike:

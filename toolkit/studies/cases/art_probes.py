@@ -1,4 +1,4 @@
-"""Probes of the art workshop: concurrent requests, the cost of starting processes, and a cache that never hits."""
+"""Further measurements of the art-filter case: concurrent requests, starting processes, hits of a picture cache."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HANGS_AFTER_S = 10.0
 
 
 def concurrency(settings: Settings) -> dict[str, Any]:
-    """Find how many requests can arrive together so that all end within ``patience_s``, for three procedures."""
+    """Find how many requests can arrive together and all end within ``patience_s`` seconds, for three procedures."""
     found: dict[str, Any] = {}
     procedures: dict[str, Callable[[Settings], AbstractContextManager[Handler]]] = {
         "one_by_one": art_procedures.one_by_one,
@@ -76,7 +76,7 @@ def _forked_answers(photo: Any) -> str:
 
 
 def cache_hits(settings: Settings) -> dict[str, Any]:
-    """Count the hits of the article's cache with as many photos as the cache holds, and with two more photos."""
+    """Count the hits of the article's picture cache for as many photos as it holds, and for two photos more."""
     held = art_procedures.CACHED
     photo_bytes = settings["width"] * settings["height"] * 3
     return {

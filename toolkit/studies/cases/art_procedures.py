@@ -1,4 +1,4 @@
-"""The procedures of the art workshop: four styles of one photo, computed as in the article and as in Atelier."""
+"""Programs that compute four art styles of one photo, as in a published article or as in Atelier."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from toolkit.studies.cases.procedure import Answered, Handler, Settings
 STYLES = ("pencil_sketch", "color_pencil", "oil_painting", "stylization")
 OIL = "oil_painting"
 CACHED = 10
-"""Number of pictures that the article's cache holds."""
+"""Number of pictures that the picture cache of the published article holds."""
 
 
 @cache
@@ -34,7 +34,7 @@ def _style(name: str) -> Any:
 
 
 def draw(name: str, image: Image) -> tuple[Image, float]:
-    """Compute one style of a picture with OpenCV in a process of a pool; returns the result and its time, s."""
+    """Compute one style of a picture with OpenCV; returns the styled picture and the seconds of the computation."""
     began = perf_counter()
     return _style(name)(image), perf_counter() - began
 
@@ -56,7 +56,7 @@ def shrink(image: Image, pixels: int) -> Image:
 
 
 def pool_of(workers: int) -> ProcessPoolExecutor:
-    """A pool of processes that each start a new interpreter: a fork after OpenCV has used its threads may hang."""
+    """A pool of processes with new interpreters, because a process forked after OpenCV used threads may hang."""
     return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
 
 
@@ -73,12 +73,12 @@ def one_by_one(settings: Settings, names: tuple[str, ...] = STYLES) -> Iterator[
 
 
 without_oil = partial(one_by_one, names=tuple(name for name in STYLES if name != OIL))
-"""The article's low-power mode: `one_by_one` without oil painting."""
+"""The article's low-power mode: all styles except oil painting, one after the other."""
 
 
 @contextmanager
 def cached(settings: Settings) -> Iterator[Handler]:
-    """Answer a second request for a photo from an ``lru_cache`` with the photo's bytes as key: an array has no hash."""
+    """Answer a repeated request for a photo from an ``lru_cache`` whose key is the photo's bytes."""
     image = photo_of(settings)
     answer = bytes_cache(CACHED, lambda picture: _one_after_the_other(picture, STYLES))
     answer(image)  # the first request, which fills the cache, is made before any request is timed
@@ -167,13 +167,13 @@ def _answered(
 
 @contextmanager
 def ours(settings: Settings) -> Iterator[Handler]:
-    """All styles at full size in one process by `apply_styles`, which computes shared steps once."""
+    """Compute all styles at full size in one process by `apply_styles`, which computes shared steps only once."""
     image = photo_of(settings)
     yield lambda: Answered(apply_styles(image, STYLES))
 
 
 def lru_hits(pictures: int) -> int:
-    """Hits of a cache of `CACHED` pictures when `pictures` pictures are requested one after the other, twice."""
+    """Number of hits of a cache of `CACHED` pictures if `pictures` pictures are requested in order, twice."""
     tiny = [np.full((4, 4, 3), number, np.uint8) for number in range(pictures)]
     answer = bytes_cache(CACHED, np.copy)
     for picture in [*tiny, *tiny]:

@@ -69,7 +69,7 @@ def _as_large(picture: Image, reference: Image) -> Image:
 
 
 def _shown(settings: Settings, pictures: Pictures, run: CaseRun) -> Mapping[str, Image]:
-    """The part of each procedure's watercolour where OpenCV's full-size watercolour is most wrong."""
+    """Crops of each procedure's watercolour at the place where OpenCV's full-size watercolour is most wrong."""
     if REFERENCE not in pictures:
         return {}
     reference = pictures[REFERENCE][SHOWN_STYLE]
@@ -79,7 +79,7 @@ def _shown(settings: Settings, pictures: Pictures, run: CaseRun) -> Mapping[str,
     for name, what in (
         ("one_by_one", f"OpenCV at full size, {where}"),
         ("shrunk_warm", "OpenCV on the shrunk photo, enlarged"),
-        ("ours", "ours at full size"),
+        ("ours", "Atelier at full size"),
     ):
         if SHOWN_STYLE in pictures.get(name, {}):
             row = run.row(name)
@@ -141,14 +141,14 @@ CASE = Case(
         ),
         Procedure(
             name="cached",
-            words=f"a hit in the cache of {art_procedures.CACHED} pictures",
+            words=f"the result found in the cache of {art_procedures.CACHED} pictures",
             opened=art_procedures.cached,
             against="one_by_one",
             size=size_text,
         ),
         Procedure(
             name="ours",
-            words="ours: four styles at full size in one process",
+            words="Atelier: four styles at full size in one process",
             opened=art_procedures.ours,
             origin=OURS,
             against="one_by_one",

@@ -1,4 +1,4 @@
-"""Texts for the page of the art workshop: findings missing in the article, advice, the main surprise."""
+"""Sentences for the page of the art-filter case: findings that the article lacks, advice, the main surprise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Show a run of another machine, such as a machine with a graphics card, beside a run of this machine."""
+"""Show the times of a case on another machine, such as one with a graphics card, beside the times on this machine."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _how(run: CaseRun, other: CaseRun | None) -> str:
 
 
 def machine_words_of(run: CaseRun) -> str:
-    """Processor, cores, memory, graphics cards with driver, and software of a run's machine; the time of the run."""
+    """Processor, cores, memory, graphics cards and software of the machine of a run, and the time of the run."""
     cards = [_card_words(card) for card in run.machine.get("gpu") or []]
     versions = run.machine.get("runtimes") or {}
     parts = [

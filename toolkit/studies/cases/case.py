@@ -1,4 +1,4 @@
-"""The data class of a case study: its procedures, its probes, and the functions that write about its runs."""
+"""The data class of a case study: the programs to time, further measurements, and functions that write its page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from toolkit.studies.cases.printed_code import PrintedCode
 from toolkit.studies.cases.procedure import Probe, Procedure, Settings
 
 Pictures = Mapping[str, Mapping[str, Image]]
-"""The pictures of each procedure that ran: a mapping of procedure to mapping of name to picture."""
+"""The pictures that each procedure made: for each procedure's name, a mapping from picture name to picture."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Judged:
     psnr_db : mapping of picture to float or None
         PSNR of each picture against its reference; None for an equal picture.
     words : str
-        The judgement in words.
+        A text that says whether the pictures are right.
     is_wrong : bool
         Whether the pictures of the procedure are wrong.
     """
@@ -47,15 +47,15 @@ class Case:
     procedures : sequence of Procedure
         The procedures in the order of the tables; each comes after the procedure that it is compared with.
     probes : sequence of Probe
-        Further counts and times of the case.
+        Further counts and times that are measured only once.
     printed : sequence of PrintedCode
-        Code of the article that cannot run as printed.
+        Code of the published article that cannot run as printed.
     judge : callable
         A function of the settings and the pictures that gives a `Judged` for each procedure.
     shown : callable
         A function of the settings and the pictures that gives the pictures of the page's sheet by caption.
     findings : callable
-        A function of a run that gives headings and sentences about facts missing in the article.
+        A function of a run that gives headings and sentences on facts that the published article lacks.
     advice : callable
         A function of a run that gives the page's paragraph "Do this", which advises a procedure.
     surprise : callable

@@ -1,4 +1,4 @@
-"""One run of a case study as JSON: measured procedures, facts and the machine; a case's page is made from this JSON."""
+"""The results of one run of a case study, stored as JSON: measured procedures, further facts, and the machine."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class ProcedureBlock:
     Attributes
     ----------
     round : int
-        Number of the round.
+        Number of the round in which the block ran, from 0.
     spawn_s, open_s, first_s : float
         Seconds to start the interpreter, to open the procedure, and to answer the first request.
     samples_s : list of float
-        Seconds of each later request.
+        Seconds of each request after the first request.
     busy_cpus : float
         Processors that the process and its children kept busy during the later requests.
     suspect : list of str
@@ -74,8 +74,7 @@ class ProcedureRow:
     quality : str
         Whether the pictures are right, in words.
     is_wrong : bool
-        Whether the picture disagrees with its reference, so that the row can be a baseline but never an
-        improvement.
+        Whether the pictures disagree with the reference; a wrong procedure is never shown as an improvement.
     """
 
     name: str
@@ -98,7 +97,7 @@ class ProcedureRow:
 
     @property
     def is_timed(self) -> bool:
-        """Whether the procedure was timed."""
+        """Whether the procedure ran and has measured times."""
         return self.status == OK and bool(self.blocks)
 
     @property
@@ -129,7 +128,7 @@ class ProcedureRow:
 
     @property
     def suspect(self) -> list[str]:
-        """The disturbances of the machine during all blocks, each named once."""
+        """What disturbed the machine during the blocks of the procedure, each disturbance named once."""
         return list(dict.fromkeys(doubt for block in self.blocks for doubt in block.suspect))
 
 
@@ -148,17 +147,17 @@ class CaseRun:
     rows : list of ProcedureRow
         Each procedure with its measurements.
     facts : mapping of probe to numbers and texts
-        What each probe found.
+        Counts and times that each probe measured.
     errors : mapping of probe to str
         The error of each probe that failed.
     machine : mapping
         Fingerprint of the machine.
     time : str
-        ISO 8601, UTC.
+        Time of the run: ISO 8601, UTC.
     is_cut : bool
-        Whether the time budget left out rounds.
+        Whether some of the requested rounds were left out, because the time budget had ended.
     pictures : mapping of caption to Image
-        Pictures are kept only in the process that made them, not in the run's file.
+        Pictures that the procedures made; the file of the run does not hold them.
     """
 
     case: str
@@ -179,7 +178,7 @@ class CaseRun:
 
     @property
     def n_rounds(self) -> int:
-        """Rounds in which every timed procedure was measured."""
+        """Number of rounds in which every timed procedure was measured."""
         return min((len(row.blocks) for row in self.rows if row.is_timed), default=0)
 
     def row(self, name: str) -> ProcedureRow:
@@ -187,7 +186,7 @@ class CaseRun:
         return next(row for row in self.rows if row.name == name)
 
     def is_timed(self, *names: str) -> bool:
-        """Whether all named procedures have a time."""
+        """Whether all named procedures have a measured time."""
         return all(any(row.name == name and row.is_timed for row in self.rows) for name in names)
 
     def fact(self, probe: str, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Start a process that runs one procedure, send the process a job, and read its answer."""
+"""Start a process that runs one procedure of a case study, send a job to the process, and read its answer."""
 
 from __future__ import annotations
 

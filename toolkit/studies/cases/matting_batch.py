@@ -40,7 +40,7 @@ def _judge(settings: Settings, pictures: Pictures) -> Mapping[str, Judged]:
 
 
 def _shown(settings: Settings, pictures: Pictures, run: CaseRun) -> Mapping[str, Image]:
-    """A portrait, its matte by each procedure, and its result with each of the three presets."""
+    """A portrait, its matte by each procedure, and the portrait processed with each of three presets."""
     if not pictures:
         return {}
     first = matting_procedures.files_of(settings)[0]
@@ -232,7 +232,7 @@ CASE = Case(
         ),
         Procedure(
             name="ours",
-            words=f"ours: atelier batch with {units.workers_text(allowed_cpus())}, their start included",
+            words=f"Atelier: atelier batch with {units.workers_text(allowed_cpus())}, their start included",
             opened=matting_procedures.ours,
             origin=OURS,
             against="one_by_one",

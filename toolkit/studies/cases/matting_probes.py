@@ -1,4 +1,4 @@
-"""Probes of the matting case: a damaged portrait, a killed batch, the quality of mattes, the files of the presets."""
+"""Further tests of the matting case: a damaged portrait, a killed batch, the quality of mattes, three presets."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def damaged_picture(settings: Settings) -> dict[str, Any]:
 
 
 def kill(settings: Settings) -> dict[str, Any]:
-    """Kill ``atelier batch`` after a third of the results, run it again, and count what the second run makes."""
+    """Kill ``atelier batch`` after a third of its results, run the command again, and count the later results."""
     enough = max(1, settings["count"] // 3)
     with tempfile.TemporaryDirectory(prefix="atelier-killed-") as temporary:
         out = Path(temporary, "out")

@@ -21,9 +21,9 @@ from toolkit.studies.cases.procedure import Answered, Handler, Settings
 
 STAGES = ("read", "matting", "write")
 _KEPT = 2
-"""Number of a request's pictures that are kept for the page."""
+"""Number of pictures of a request that are kept for the case's page."""
 _READERS, _WRITERS, _ROOM = 2, 2, 8
-"""Numbers in the article's pipeline: threads that read and write, and pictures that wait in each queue."""
+"""Number of threads that read, of threads that write, and of pictures that each queue of the pipeline holds."""
 
 
 def model_of(settings: Settings, *, threads: int = 1, **params: Any) -> Model:
@@ -34,7 +34,7 @@ def model_of(settings: Settings, *, threads: int = 1, **params: Any) -> Model:
 
 
 def matting_model() -> str:
-    """The network: ``prisma`` if its published graph is on this machine, else ``unet``, which runs untrained."""
+    """Choose the matting network: ``prisma`` if its published graph is on this machine, else the untrained ``unet``."""
     prisma = Model(
         operation="matting", backend="onnxruntime", params={"model": "prisma"}, may_be_untrained=False
     )
@@ -42,7 +42,7 @@ def matting_model() -> str:
 
 
 def files_of(settings: Settings) -> list[Path]:
-    """The files of the portraits of a request."""
+    """The files of the portraits that one request turns into cutouts."""
     return sorted(Path(settings["folder"]).glob("*.jpg"))
 
 
@@ -149,7 +149,7 @@ class _Pipeline:
 
 @contextmanager
 def ours(settings: Settings) -> Iterator[Handler]:
-    """Run ``atelier batch``, which starts a process for each processor and keeps a ledger."""
+    """Run ``atelier batch``, which starts a process for each processor and records the finished files."""
 
     def handle() -> Answered:
         with _out() as out:
@@ -160,7 +160,7 @@ def ours(settings: Settings) -> Iterator[Handler]:
 
 
 def batch_of(settings: Settings, out: Path, *, source: str = "") -> Any:
-    """Run `toolkit.jobs.batch.batch` on the request's folder, or on another folder."""
+    """Run the operation ``matting`` with `toolkit.jobs.batch.batch` on the folder in the settings, or on `source`."""
     model = model_of(settings)
     params = {**model.params, **({"weights": "untrained"} if model.is_untrained else {})}
     return batch("matting", source or settings["folder"], out, backend=model.backend, suffix=".png", **params)
@@ -176,7 +176,7 @@ def _out() -> Iterator[Path]:
 
 
 def _results(out: Path) -> dict[str, Image]:
-    """The alpha of the first results, each as a grey picture of one channel."""
+    """The alpha channels of the first cutouts in a folder, each as a grey picture of one channel."""
     import cv2
 
     found = {}

@@ -1,4 +1,4 @@
-"""Measure the procedures of a case in turns, each time in a fresh process, and run the probes of the case."""
+"""Time the procedures of a case study in turns, each time in a fresh process, and make its further measurements."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ def measure_case(
     rounds : int
         Number of rounds, at least 1. A run with fewer than 3 rounds has no confidence intervals and no findings.
     seconds : float
-        Time for which a process answers requests, s; if one request takes longer, the process answers one more
-        after the first.
+        Time for which a process answers requests, s; a process whose first request takes longer answers only one
+        more request.
     budget_s : float, optional
         A round that is not expected to end within this time is not started; the first round always runs.
     only : collection of str
-        Names of the procedures and probes to measure; if empty, all. The case's page lists all others as skipped.
+        Names of the procedures and probes to measure, or empty to measure all; the case's page lists others as skipped.
     on_turn : callable
         A function that is called before each measurement with a text that names the procedure or probe.
 
@@ -134,7 +134,7 @@ class _Turns:
         ]
 
     def run(self, rounds: int, budget_s: float | None) -> bool:
-        """Measure the rounds; returns whether the time budget left out some of them."""
+        """Measure all procedures in rounds; returns whether the time budget left out some of the rounds."""
         began, order = perf_counter(), self._able
         for number in range(rounds):
             spent_s = perf_counter() - began
@@ -225,7 +225,7 @@ class _Turns:
         return found
 
     def rows(self) -> list[ProcedureRow]:
-        """One row for each procedure, including procedures that could not run."""
+        """A result for each procedure, including procedures that could not run."""
         return [self._row(procedure) for procedure in self._case.procedures]
 
     def _row(self, procedure: Procedure) -> ProcedureRow:

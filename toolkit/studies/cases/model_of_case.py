@@ -1,4 +1,4 @@
-"""The model of a case, opened on a backend: with its published weights if this machine has them, else untrained."""
+"""The network of a case study on a backend, with published weights if this machine has them, else untrained."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Model:
 
     @property
     def weights_text(self) -> str:
-        """``untrained (seeded weights)``, or ``published weights``."""
+        """The kind of weights in words: ``untrained (seeded weights)`` or ``published weights``."""
         return "untrained (seeded weights)" if self.is_untrained else "published weights"
 
 
@@ -107,7 +107,7 @@ def drawn_in_stages(kernel: BuiltKernel, image: Image, stages_s: dict[str, float
 
 
 def missing_weights(network: Network) -> str:
-    """The published weights file that is missing on this machine; ``""`` if there is a file to run the network from."""
+    """Name of the published weights file that this machine lacks; ``""`` if a file with the weights is present."""
     names = [*filter(None, (network.weights,)), *network.graphs.values()]
     if any(weights.where(name) is not None for name in names):
         return ""

@@ -1,4 +1,4 @@
-"""The photo of a case at the size in the case's settings: cropped, or resized so that the whole scene is seen."""
+"""The photo of a case study at the size in the settings: cropped, or resized so that the scene fills the size."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def photo_of(settings: Settings) -> Image:
 
 
 def covering(image: Image, *, width: int, height: int) -> Image:
-    """Resize a picture until it covers the size, then crop its middle columns and upper rows, where a face is.
+    """Resize a picture until it covers `width` x `height`, then crop its middle columns and upper rows (the face).
 
     >>> import numpy as np
     >>> covering(np.zeros((60, 40, 3), np.uint8), width=20, height=20).shape
@@ -34,5 +34,5 @@ def covering(image: Image, *, width: int, height: int) -> Image:
 
 
 def size_text(settings: Settings) -> str:
-    """``4032 x 3024 px``."""
+    """The size of the photo in the settings as text: ``4032 x 3024 px``."""
     return f"{settings['width']} x {settings['height']} px"

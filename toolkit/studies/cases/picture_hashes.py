@@ -1,4 +1,4 @@
-"""The article's cache key, an average hash of 16 x 16 px, and pairs of different pictures with the same hash."""
+"""An average hash of 16 x 16 px, which an article uses as cache key, and different pictures with the same hash."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EDITS = ("one_pixel_to_the_right", "brighter_by_8_levels", "a_patch_replaced", "
 
 
 def average_hash(image: Image) -> bytes:
-    """One bit for each of 16 x 16 areas: whether the area is brighter than the mean of all areas."""
+    """Average hash of a picture: for each of 16 x 16 areas, whether the area is brighter than the mean of all areas."""
     import cv2
 
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)

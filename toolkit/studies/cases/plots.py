@@ -1,4 +1,4 @@
-"""The plot of a case: the time of one request of each procedure."""
+"""The plot of a case study: the time of one picture with each procedure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from toolkit.studies.cases.procedure import EXPLAINS, OURS, PUBLISHED
 from toolkit.studies.cases.steps import NO_FINDINGS
 
 _COLORS = {PUBLISHED: marks.COLORS[1], EXPLAINS: marks.GREY, OURS: marks.COLORS[0]}
-_MEANING = {PUBLISHED: "as in the article", EXPLAINS: "only one change of the article", OURS: "ours"}
+_MEANING = {PUBLISHED: "as in the article", EXPLAINS: "one part of the article's change", OURS: "Atelier"}
 
 
 def procedures_plot(run: CaseRun) -> Chart | Nothing:

@@ -28,7 +28,7 @@ class PortraitFolder:
     path : Path
         The folder with the portraits.
     said : str
-        How the pictures were made, in a sentence.
+        A sentence that says how the portraits were made.
     """
 
     def __init__(self, path: Path, said: str) -> None:
@@ -65,7 +65,7 @@ def portrait_folder(folder: str = "", *, count: int, width: int, height: int) ->
     Parameters
     ----------
     folder : str
-        A folder of portraits; empty: the sample portrait of Eileen Collins.
+        A folder of source portraits; if empty, the source is the sample portrait of Eileen Collins.
     count : int
         Number of portraits, at least 2.
     width, height : int

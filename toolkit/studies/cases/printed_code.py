@@ -23,11 +23,11 @@ class PrintedCode:
     Attributes
     ----------
     what : str
-        Purpose of the code.
+        A heading that says what the code tries to do.
     code : str
         The mistake with the imports and values that the code needs, not in the article's own lines.
     changed : str
-        What the nearest form that works changes; one of the case's procedures uses this form.
+        A sentence that says how the code must be changed to work.
     """
 
     what: str
@@ -99,5 +99,5 @@ class PrintedResults:
 
 
 def run_printed(codes: tuple[PrintedCode, ...]) -> PrintedResults:
-    """Run each piece of printed code and keep its error."""
+    """Run each piece of code that an article prints, and keep its error."""
     return PrintedResults(tuple((one, one.error()) for one in codes))

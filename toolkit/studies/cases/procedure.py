@@ -13,7 +13,7 @@ Settings = Mapping[str, Any]
 """The settings of a case: names, with values that JSON can hold."""
 
 PUBLISHED, OURS, EXPLAINS = "published", "ours", "explains"
-"""Origin of a procedure: the article, Atelier, or one part of the article's change, to show what this part adds."""
+"""Origin of a procedure: a published article, Atelier, or one part of an article's change, measured separately."""
 
 
 LONG_S = 5.0
@@ -58,7 +58,7 @@ class Procedure:
         A function of the settings that gives a context manager of a `Handler`; work on entry (imports, pools, models)
         is not part of a request.
     origin : str
-        `PUBLISHED`, `OURS` or `EXPLAINS`.
+        Where the procedure comes from: `PUBLISHED`, `OURS` or `EXPLAINS`.
     against : str
         Name of the procedure that the verdict compares this procedure with; ``""`` for the first procedure.
     size : callable

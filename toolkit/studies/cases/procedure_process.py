@@ -75,12 +75,12 @@ def _run_procedure(job: dict[str, Any], answers: TextIO) -> None:
 def timed_requests(
     handle: Handler, *, seconds: float, most: int, is_steady: bool = False
 ) -> tuple[Answered, dict[str, Any]]:
-    """Make a first request, then more requests for some seconds; none after a steady request of `LONG_S` or more.
+    """Time a first request, then more requests for some seconds; a steady request of `LONG_S` or more is not repeated.
 
     Returns
     -------
     Answered
-        The result of the last request.
+        The pictures and stage times of the last request.
     dict
         ``first_s`` of the first request; ``samples_s``, ``stages_s`` and ``busy_cpus`` of the later requests, or of
         the first request if there is no other.

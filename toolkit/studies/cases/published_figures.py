@@ -1,4 +1,4 @@
-"""The figures that an article gives for a case, as printed, always kept apart from measured values."""
+"""The figures that a published article prints for a case study, always kept apart from measured values."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Published:
     machine : str
         The article's machine, as far as the article describes it.
     figures : tuple of PublishedFigure
-        The figures in the order of the article.
+        The figures, in the order in which the article prints them.
     """
 
     machine: str

@@ -1,4 +1,4 @@
-"""The value of a run that is the same quantity as an article's figure, as text."""
+"""The value that a run measured for a quantity that a published article also gives, as text."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from toolkit.studies.cases.procedure import Handler
 def most_at_once(
     handle: Handler, counts: Sequence[int], *, patience_s: float
 ) -> tuple[int, dict[str, float]]:
-    """The largest number of requests that may arrive at once and all end in time, and each number's slowest request.
+    """The largest number of requests that can arrive at once and all end in time, and the slowest request per number.
 
     The first request is made alone. If this request takes longer than `patience_s`, the largest number is 0, and no
     more requests are made.
@@ -38,7 +38,7 @@ def most_at_once(
 
 
 def slowest_s(handle: Handler, count: int) -> float:
-    """Seconds from the arrival of several requests at the same time to the end of the last one."""
+    """Seconds from the arrival of several requests at the same time to the end of the last request."""
     arrived = perf_counter()
 
     def request(_: int) -> float:

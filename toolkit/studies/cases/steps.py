@@ -1,4 +1,4 @@
-"""Compare each procedure of a case with the procedure before it, and put the verdicts into sentences."""
+"""Compare each procedure of a case study with an earlier procedure, and put the verdicts into sentences."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from toolkit.studies.cases.case_run import CaseRun, ProcedureRow
 from toolkit.studies.cases.published_figures import published
 
 NO_FINDINGS = "smoke: no findings"
-"""Note on the page of a run with too few rounds."""
+"""Text in place of a verdict if a run has too few rounds for findings (a smoke test)."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Step:
     before, after : ProcedureRow
         The two compared procedures with their measurements.
     verdict : Verdict
-        Verdict on `after`, by the times of a request, or of a picture if requests make different numbers
-        of pictures.
+        Whether `after` is faster than `before`, by the time of a request, or of a picture if requests make
+        different numbers of pictures.
     published : (float, float) or None
         Lowest and highest speed-up according to the article.
     is_smoke : bool
@@ -50,7 +50,7 @@ class Step:
 
     @property
     def outcome(self) -> str:
-        """The verdict in words; for a run with too few rounds, a note that there is no verdict."""
+        """The verdict of a comparison in words, or a note that a run with too few rounds has no verdict."""
         return NO_FINDINGS if self.is_smoke else self.verdict.outcome.value
 
     @property
@@ -62,7 +62,7 @@ class Step:
 
     @property
     def published_text(self) -> str:
-        """The article's speedup; ``""`` if the article gives none."""
+        """The article's speed-up as text; ``""`` if the article gives no speed-up."""
         if self.published is None:
             return ""
         return factor_span(self.published)
@@ -138,7 +138,7 @@ def not_timed(run: CaseRun) -> list[tuple[str, str]]:
 
 
 def sentences_of(found: Iterable[Step | None]) -> list[str]:
-    """One sentence for each comparison of two timed procedures."""
+    """One sentence for each comparison of two procedures that were timed."""
     return [step.sentence for step in found if step is not None]
 
 

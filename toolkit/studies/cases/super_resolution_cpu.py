@@ -35,7 +35,7 @@ from toolkit.studies.cases.super_resolution_procedures import (
 )
 
 _MIDDLE_PX = 176
-"""Side of the part of a photo in which an edit is shown."""
+"""Side of the square part of a photo that shows an edit, px."""
 
 
 def _size(settings: Settings, *, which: str, model: Model, limit: bool = False) -> str:
@@ -54,7 +54,7 @@ def _missing(settings: Settings, *, which: str, model: Model) -> str:
 def _one(
     name: str, words: str, model: Model, which: str, *, against: str = "", origin: str = PUBLISHED
 ) -> Procedure:
-    """Make a procedure that enlarges one picture."""
+    """Make a procedure in which one request enlarges one picture."""
     return Procedure(
         name=name,
         words=words,
@@ -102,7 +102,7 @@ _SINGLE = (
     _one("carn_m", "CARN-M", small("carn_m"), SMALL, against="fsrcnn"),
     _one(
         "ours_onnxruntime",
-        "ours: FSRCNN on onnxruntime",
+        "Atelier: FSRCNN on onnxruntime",
         small(backend="onnxruntime"),
         SMALL,
         against="fsrcnn",
@@ -110,7 +110,7 @@ _SINGLE = (
     ),
     _one(
         "ours_openvino",
-        "ours: FSRCNN on openvino",
+        "Atelier: FSRCNN on openvino",
         small(backend="openvino"),
         SMALL,
         against="fsrcnn",
@@ -120,7 +120,7 @@ _SINGLE = (
 
 _LIMITED = Procedure(
     name="fsrcnn_limited",
-    words="FSRCNN_x3.pb after the side limit",
+    words="FSRCNN_x3.pb on a picture shrunk to the side limit",
     opened=partial(limited, model=small(), which=SMALL),
     against="fsrcnn",
     size=partial(_size, which=SMALL, model=small(), limit=True),
@@ -180,7 +180,7 @@ def _shown(settings: Settings, pictures: Pictures, run: CaseRun) -> Mapping[str,
         "fsrcnn": (SMALL, "FSRCNN"),
         "fsrcnn_limited": (SMALL, "FSRCNN, side limit"),
         "carn_m": (SMALL, "CARN-M"),
-        "ours_openvino": (SMALL, "ours, openvino"),
+        "ours_openvino": (SMALL, "Atelier, openvino"),
     }
     shown = crops_of(
         pictures, settings, {name: (which, caption(name, what)) for name, (which, what) in asked.items()}
@@ -220,7 +220,7 @@ CASE = Case(
     probes=(
         Probe(
             name="judged_alike",
-            words="two small networks, judged by the same measure",
+            words="PSNR of two small networks on the same photo",
             take=super_resolution_probes.judged_alike,
             missing=super_resolution_probes.missing_networks,
         ),

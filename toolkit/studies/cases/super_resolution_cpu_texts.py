@@ -1,4 +1,4 @@
-"""Texts for the page of super-resolution on a CPU: findings missing in the article, advice, the main surprise."""
+"""Sentences for the page of super-resolution on a CPU: findings that the article lacks, advice, a surprise."""
 
 from __future__ import annotations
 
@@ -104,8 +104,8 @@ def _accepted(run: CaseRun) -> Sequence[tuple[str, str]]:
         (
             "A queue that answers with HTTP status 202",
             f"{fact('accepted')} requests sent at once are accepted within {units.seconds(fact('answer_s'))}; "
-            f"the last picture is ready after {units.seconds(fact('last_s'))}. No picture is ready earlier "
-            "because of the queue. These times were measured only once.",
+            f"the last picture is ready after {units.seconds(fact('last_s'))}. The queue makes no picture "
+            "ready earlier. These times were measured only once.",
         )
     ]
 

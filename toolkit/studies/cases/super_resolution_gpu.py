@@ -136,12 +136,14 @@ def _shown(settings: Settings, pictures: Pictures, run: CaseRun) -> Mapping[str,
     shown = crops_of(pictures, settings, captions)
     if shown and "printed_colours" not in asked and "printed_colours" in pictures:
         truth = truth_of(settings, SMALL)
-        shown["Pillow in, cv2 out,\nwithout the network"] = window_of(truth).cut(_red_and_blue_swapped(truth))
+        shown["read by Pillow, written by cv2,\nwithout the network"] = window_of(truth).cut(
+            _red_and_blue_swapped(truth)
+        )
     return shown
 
 
 def _red_and_blue_swapped(picture: Image) -> Image:
-    """The picture, read and written as in the article's handler, but without running the network."""
+    """A picture that Pillow reads and cv2 writes, as in the article, but without running the network."""
     import cv2
     from PIL import Image as Pillow
 
@@ -159,7 +161,7 @@ def _queue(settings: Settings) -> dict[str, Any]:
 
 
 def _at_once(settings: Settings) -> dict[str, Any]:
-    """How many requests may arrive at once and all end in time: with the model read for each request, or read once."""
+    """How many requests can arrive at once and all end in time, if the model is read once or for each request."""
     found: dict[str, Any] = {}
     for device in ("cpu", "cuda"):
         for name, reload in ((f"{device}_reload", True), (device, False)):
@@ -197,13 +199,16 @@ CASE = Case(
         _procedure("cpu", "CPU, the model read once", _one, against="cpu_reload"),
         _procedure(
             "cpu_limited",
-            "CPU after the side limit",
+            "CPU, picture shrunk to the side limit",
             _limited,
             against="cpu",
             size=partial(_size, limit=True),
         ),
         _procedure(
-            "printed_colours", "the printed handler: Pillow in, cv2 out", _printed_colours, against="cpu"
+            "printed_colours",
+            "the article's handler: Pillow reads, cv2 writes",
+            _printed_colours,
+            against="cpu",
         ),
         _procedure(
             "cuda_reload",
@@ -229,7 +234,7 @@ CASE = Case(
         ),
         _procedure(
             "cuda_limited",
-            "CUDA after the side limit",
+            "CUDA, picture shrunk to the side limit",
             partial(_limited, device="cuda"),
             device="cuda",
             against="cuda",
@@ -245,7 +250,7 @@ CASE = Case(
         ),
         _procedure(
             "ours_fp16",
-            "ours: CUDA in fp16",
+            "Atelier: CUDA in fp16",
             partial(_one, device="cuda", precision="fp16"),
             device="cuda",
             origin=OURS,

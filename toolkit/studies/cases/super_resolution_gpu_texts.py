@@ -1,4 +1,4 @@
-"""Texts for the page of super-resolution on a GPU: findings missing in the article, advice, the main surprise."""
+"""Sentences for the page of super-resolution on a GPU: findings that the article lacks, advice, a surprise."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def advice(run: CaseRun) -> str:
     if not run.is_timed("cuda"):
         said.append(
             "No procedure on CUDA was timed on this machine: before you buy a graphics card, measure these "
-            "procedures on a machine that has one."
+            "procedures on a machine with a graphics card."
         )
     if run.is_timed("printed_colours") and run.row("printed_colours").is_wrong:
         said.append(

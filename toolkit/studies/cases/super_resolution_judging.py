@@ -16,7 +16,7 @@ from toolkit.studies.cases.procedure import Settings
 from toolkit.studies.cases.super_resolution_procedures import SCALE, input_of, truth_of
 
 AGREES_DB = 40.0
-"""Two runtimes' pictures agree if their PSNR against each other is at least this, dB, as runtimes round differently."""
+"""Pictures of two runtimes agree if their PSNR against each other is at least this value, dB."""
 
 
 def judge_enlarged(
@@ -36,7 +36,7 @@ def judge_enlarged(
     untrained : sequence of str
         Procedures with random weights from a seed, whose picture is noise.
     agrees_with : mapping of procedure to procedure
-        The reference procedure, with whose picture each procedure's picture must agree.
+        For each procedure, the reference procedure with whose picture its picture must agree.
     """
     found = {}
     for name, drawn in pictures.items():
@@ -73,7 +73,7 @@ def _agreement(usual: Image | None, db: float | None, *, is_wrong: bool) -> str:
 
 
 def as_large(picture: Image, truth: Image) -> Image:
-    """The picture at the size of the photo, enlarged by MATLAB's bicubic if it is smaller."""
+    """A picture at the size of the photo `truth`; a smaller picture is enlarged with MATLAB's bicubic."""
     if picture.shape == truth.shape:
         return picture
     return imresize(picture, height=truth.shape[0], width=truth.shape[1])
@@ -87,7 +87,7 @@ def crops_of(
     Parameters
     ----------
     shown : mapping of procedure to its size and caption
-        The procedures whose pictures are shown.
+        For each procedure whose picture is shown: which size the picture has, and its caption.
     """
     found: dict[str, Image] = {}
     for name, (which, caption) in shown.items():
@@ -105,5 +105,5 @@ def crops_of(
 
 
 def window_of(truth: Image, *, side_px: int = 150) -> Window:
-    """The part of a photo that the page shows."""
+    """The square part of a photo with the most detail, which the case's page shows."""
     return most_detailed(truth, side=min(side_px, *truth.shape[:2]))

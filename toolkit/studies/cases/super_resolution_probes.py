@@ -1,4 +1,4 @@
-"""Probe of super-resolution: the PSNR of two small networks on the same photo, which is shrunk in two ways."""
+"""PSNR of two small super-resolution networks on the same photo, which is shrunk in two ways."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _JUDGED: dict[str, Model] = {"fsrcnn": small(), "carn_m": small("carn_m")}
 
 
 def missing_networks(settings: Settings) -> str:
-    """Why a small network cannot run with published weights, and how to get them; ``""`` if both networks can run."""
+    """Why FSRCNN or CARN-M cannot run with published weights, and how to get these; ``""`` if both can run."""
     whys = (replace(model, may_be_untrained=False).missing() for model in _JUDGED.values())
     return next(filter(None, whys), "")
 
 
 def judged_alike(settings: Settings) -> dict[str, Any]:
-    """PSNR-Y, dB, of bicubic and of each network's enlargement of the photo, shrunk as in papers and as for FSRCNN."""
+    """PSNR-Y, dB, of a shrunken photo enlarged by bicubic and by each network, for two ways to shrink the photo."""
     truth, found = truth_of(settings, SMALL), {}
     shrunk = {how: degrade(truth, SCALE, how=how) for how in DEGRADATIONS}
     for how, image in shrunk.items():

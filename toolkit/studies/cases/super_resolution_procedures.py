@@ -1,4 +1,4 @@
-"""The procedures of both super-resolution cases: each enlarges a shrunken photo by a factor of 3."""
+"""Programs of the super-resolution cases, each of which enlarges a shrunken photo by a factor of 3."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from toolkit.studies.cases.procedure import Answered, Handler, Settings
 
 SCALE = 3
 EDSR, SMALL = "edsr", "small"
-"""Which size in the settings a picture has: that for EDSR or that for small networks."""
+"""Names of the two picture sizes in the settings: the size for EDSR, and the size for small networks."""
 READ_AND_RUN = "read the model and run the network"
 
 edsr_file = partial(
@@ -44,13 +44,13 @@ def edsr_graph(
 def small(
     operation: str = "fsrcnn", *, backend: str = "opencv_dnn", threads: int | None = None, **params: Any
 ) -> Model:
-    """FSRCNN_x3.pb in cv2.dnn_superres, or another small network on another backend."""
+    """A small super-resolution network: by default FSRCNN_x3.pb in cv2.dnn_superres."""
     given = {"scale": SCALE, **params}
     return Model(operation=operation, backend=backend, threads=threads, params=given)
 
 
 def size_of(settings: Settings, which: str) -> tuple[int, int]:
-    """Width and height of the small picture, px."""
+    """Width and height of the picture before it is enlarged, px."""
     if which == EDSR:
         return settings["edsr_width"], settings["edsr_height"]
     return settings["width"], settings["height"]

@@ -1,4 +1,4 @@
-"""The tables of a case: published figures, measured procedures, comparisons of procedures, and parts of a request."""
+"""The tables of a case study: published figures, measured procedures, comparisons, and parts of a request."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def published_table(run: CaseRun) -> Table:
 
 
 def procedures_table(run: CaseRun) -> Table:
-    """Table of procedures: time, cold start, memory, busy processors, and whether the picture is right."""
+    """Table with the time, cold start, memory and busy processors of each procedure; it marks wrong pictures."""
     import pandas as pd
 
     sizes = _sizes(run.rows)
@@ -101,7 +101,7 @@ def procedures_table(run: CaseRun) -> Table:
 
 
 def verdicts_table(run: CaseRun) -> Table:
-    """Table of comparisons: the verdict, the speed-up with its confidence interval, and the article's speed-up."""
+    """Table of the speed-ups between procedures, each with a verdict, an interval and the article's speed-up."""
     import pandas as pd
 
     found = steps(run)
@@ -160,7 +160,7 @@ def _sizes(rows: Iterable[ProcedureRow]) -> list[str]:
 
 
 def _one_size(sizes: Sequence[str]) -> list[str]:
-    """A note with the pictures' size, if all rows have the same size and the table so has no column for the size."""
+    """A note with the size of the pictures, if all rows of a table have pictures of the same size."""
     return [f"Every row is for {sizes[0]}."] if len(sizes) == 1 and sizes[0] else []
 
 
@@ -184,7 +184,7 @@ def _memory(row: ProcedureRow) -> str:
 
 
 def card_text(row: ProcedureRow) -> str:
-    """Memory and use of the graphics card, where the procedure uses one."""
+    """Memory and use of the graphics card in words, or ``-`` if the procedure uses no graphics card."""
     if not row.is_timed or row.card_bytes is None:
         return NO_TIME
     busy = "" if row.card_busy_percent is None else f", {row.card_busy_percent} % busy"
@@ -201,7 +201,7 @@ def _picture(row: ProcedureRow) -> str:
 
 
 def frame_row(row: ProcedureRow) -> dict[str, object]:
-    """The numbers of one procedure, for the CSV file of a table."""
+    """The measured numbers of one procedure, as one row of the CSV file of a table."""
     e = row.time
     return {
         "procedure": row.name,

@@ -1,4 +1,4 @@
-"""The texts of a case, made from the rows of one run: verdicts, findings and advice."""
+"""The sentences on a case study's page, made from the results of one run: verdicts, findings and advice."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def findings(run: CaseRun) -> Conclusions:
 
 
 def advice(run: CaseRun) -> Conclusions:
-    """The paragraph "Do this"; if rounds are too few or the machine is busy, it says what to measure first."""
+    """The paragraph "Do this", which advises a procedure, or a new measurement if the rounds are too few."""
     if run.is_smoke:
         return Conclusions((("Do this", f"run the quick preset first ({NO_FINDINGS})."),))
     timed = [row for row in run.rows if row.is_timed]

@@ -1,6 +1,6 @@
 """The first screen of a report, visible without scrolling: one sentence, the machine, and a card for each answer.
 
-This package lists its public functions, and imports the module of each function when it is first used.
+This package lists its public functions, and imports the module of each function when that function is first used.
 """
 
 import lazy_loader

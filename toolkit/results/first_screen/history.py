@@ -20,7 +20,7 @@ def history_screen(histories: Sequence[History], found: Listed, *, machine: Mapp
     Parameters
     ----------
     histories : sequence of History
-        The series of runs, each with the lasting changes of its time.
+        Series of runs, each with the lasting changes of the time of its runs.
     found : Listed
         The newest lasting changes (alerts) of these series.
     machine : mapping

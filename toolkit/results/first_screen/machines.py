@@ -24,7 +24,7 @@ def machines_screen(
     Parameters
     ----------
     measured : iterable of Measured
-        Rows of one or more machines.
+        Measurements on one or more machines.
     prices : mapping of Machine to float, optional
         Price of one hour of a machine.
     """

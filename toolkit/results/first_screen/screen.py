@@ -132,7 +132,7 @@ class FirstScreen:
         return {"text/html": self.html(), "text/plain": str(self)}, {"text/html": {"first_screen": True}}
 
     def html(self) -> str:
-        """The first screen as HTML without a title; the HTML has its own style and uses the colours of its page."""
+        """The first screen as HTML without a title; it has its own style and the colours of the page around it."""
         from toolkit.results.tables.facts import facts_table
 
         table = facts_table(self.fingerprint, title="Fingerprint").html() if self.fingerprint else ""

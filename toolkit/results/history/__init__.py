@@ -1,6 +1,6 @@
 """The history of each trial on each machine: its time in each run, lasting changes of this time, and their causes.
 
-This package lists its public functions, and imports the module of each function when it is first used.
+This package lists its public functions, and imports the module of each function when that function is first used.
 """
 
 import lazy_loader

@@ -63,7 +63,7 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """One series of runs with the lasting changes of its time.
+    """One series of runs with the lasting changes of the time of these runs.
 
     Attributes
     ----------

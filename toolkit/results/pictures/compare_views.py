@@ -75,9 +75,9 @@ def before_after(
     Parameters
     ----------
     before, after : Image
-        uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA. The page shows the two pictures as JPEG, at most
-        `COMPARED_SIDE_PX` wide or high, and smaller if their sum would be more than `LARGEST_BYTES`; `after` gets
-        the size of `before`.
+        Two pictures, uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA; `after` gets the size of `before`. The page shows
+        both pictures as JPEG, at most `COMPARED_SIDE_PX` wide or high, and smaller if both files together would
+        be larger than `LARGEST_BYTES`.
     caption : str
         Text of the line below the pictures.
     names : (str, str)

@@ -24,12 +24,13 @@ def crop_sheet(
     title: str = "A closer look",
     columns: int = 3,
 ) -> Chart:
-    """The whole picture with a box, and the content of the box in every picture, each pixel as a square.
+    """Show the whole picture with a box, and for every picture the enlarged content of this box.
 
     Parameters
     ----------
     whole : Image
-        uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA: the ground truth if there is one, else the photo.
+        Picture that is shown whole: the ground truth if there is one, else the photo; uint8 (H, W, 1 | 3 | 4), grey,
+        BGR or BGRA.
     pictures : mapping of caption to Image
         Usually the input, each variant and the ground truth; `captions.caption_of` makes the captions. A picture of
         another size (the small input of a super-resolution) is resized to `whole` by bicubic interpolation, and its

@@ -27,7 +27,7 @@ def contact_sheet(pictures: Mapping[str, Image], *, columns: int = 3) -> Chart:
     Parameters
     ----------
     pictures : mapping of caption to Image
-        uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA; usually the photo first and then each style, of any sizes.
+        Pictures of any sizes, uint8 (H, W, 1 | 3 | 4), grey, BGR or BGRA; usually the photo and then each style.
     columns : int
         Number of pictures in a row of the sheet, at least 1.
 

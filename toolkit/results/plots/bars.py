@@ -1,4 +1,4 @@
-"""Plot the share of each style in the time of a job as bars, and ratios of times to a baseline as points."""
+"""Plot each style's share of the time of a job as bars, and ratios of times to the time of a baseline as points."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def ratio_plot(
 ) -> Chart:
     """Plot ratios of latency to the latency of a baseline, with 95 % intervals; left of 1 is faster than the baseline.
 
-    A comparison whose measurements were disturbed or did not take turns has no interval; its point is grey, and the
+    A comparison whose measurements were disturbed, or not made in turns, has no interval; its point is grey, and the
     plot gives the reason in place of the ratio.
     """
     why = {name: _why_not(one) for name, one in ratios.items()}

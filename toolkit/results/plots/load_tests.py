@@ -79,7 +79,7 @@ def latency_percentiles_plot(
 ) -> Chart | Nothing:
     """Plot a curve for each test: the latency within which each share of the requests was answered.
 
-    Failed requests are infinitely late, so the curve of a test with many failures ends early. Refused
+    Failed requests count as infinitely late, so the curve of a test with many failures ends early. Refused
     requests are left out.
     """
     curves = {name: sorted(latencies_s(test)) for name, test in tests.items()}

@@ -70,7 +70,7 @@ def pareto_plot(measurements: Iterable[Measured], *, metric: str | None = None) 
     Parameters
     ----------
     measurements : iterable of Measurement
-        Measurements of the same pictures at the same scale; only the largest picture size is drawn.
+        Measurements of the same pictures with the same factor of enlargement; only the largest picture size is drawn.
     metric : str, optional
         A metric of `toolkit.results.rows.pareto.pareto_points`: ``"psnr_y_db"``, ``"mad"``, ``"agreement_psnr_db"``.
     """
@@ -204,7 +204,7 @@ def _draw_needed(axes: Axes, needed: Mapping[str, float]) -> list[Line]:
 
 
 def _scale_quality(axes: Axes, spots: Sequence[_Spot], metric: Metric) -> None:
-    """Scale the quality axis: better is up, a smallest range, and a tick for pictures that equal their reference."""
+    """Scale the quality axis: better values are up, and pictures that equal their reference have a tick."""
     axes.margins(y=0.14)
     finite = [spot.label.y for spot in spots if math.isfinite(spot.point.quality)]
     low, high = axes.get_ylim()

@@ -1,6 +1,6 @@
 """Turn measurements into rows of numbers: the summary of each measurement, its labels, and selections of rows.
 
-This package lists its public functions, and imports the module of each function when it is first used.
+This package lists its public functions, and imports the module of each function when that function is first used.
 """
 
 import lazy_loader

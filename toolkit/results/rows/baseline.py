@@ -19,8 +19,8 @@ def speedups(rows: Iterable[Summary]) -> dict[RowKey, Estimate | None]:
     """Speed-up of each row over its baseline, by the row's key; None for the baseline itself.
 
     Two rows are compared only if they have the same operation, parameters, pictures, threads, workers and executor,
-    and took turns. A row has no entry if its picture is wrong, if no row can be compared with this row, or if
-    `measured_apart` has an entry for this row.
+    and were measured in turns. A row has no entry if its picture is wrong, if no row can be compared with this row,
+    or if `measured_apart` has an entry for this row.
     """
     found: dict[RowKey, Estimate | None] = {}
     for base, others in _with_baseline(rows):
@@ -32,7 +32,7 @@ def speedups(rows: Iterable[Summary]) -> dict[RowKey, Estimate | None]:
 
 
 def measured_apart(rows: Iterable[Summary]) -> dict[RowKey, Summary]:
-    """The baseline of each row that did not take turns with its baseline, by the row's key."""
+    """The baseline of each row that was not measured in turns with its baseline, by the row's key."""
     return {
         s.key: base
         for base, others in _with_baseline(rows)
@@ -42,7 +42,7 @@ def measured_apart(rows: Iterable[Summary]) -> dict[RowKey, Summary]:
 
 
 def _with_baseline(rows: Iterable[Summary]) -> Iterator[tuple[Summary, list[Summary]]]:
-    """Each baseline, with the rows of right pictures that have its operation, threads, workers and executor."""
+    """Each baseline, with the other rows of right pictures of its operation, threads, workers and executor."""
     groups: dict[tuple[object, ...], list[Summary]] = defaultdict(list)
     for s in rows:
         if s.is_ok and s.is_timed:

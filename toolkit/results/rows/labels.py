@@ -10,7 +10,7 @@ from toolkit.core.params import pair_text, value_text
 from toolkit.results.rows.settings import picture_settings
 from toolkit.results.rows.summary import UNTRAINED, Summary
 
-# Parts of a label that are left out if all rows have the same part.
+# Functions that write a part of a row's label; a part that is equal in all rows is left out of the labels.
 _PLACES: tuple[Callable[[Summary], str], ...] = (
     lambda s: units.threads_text(s.trial.placement.threads),
     lambda s: units.workers_text(s.trial.workers),

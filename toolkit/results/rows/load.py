@@ -85,7 +85,7 @@ def plain_of(rows: Sequence[Summary]) -> Summary | None:
 
 
 def level_with(best: Summary, rows: Iterable[Summary]) -> list[Summary]:
-    """The rows whose pictures per second do not differ from `best` with 95 % confidence, the fastest first."""
+    """The rows whose pictures per second do not differ from those of `best` with 95 % confidence, the fastest first."""
     others = (s for s in rows if s is not best and s.is_ok and s.throughput.value > 0)
     level = [s for s in others if (ratio_of(best.throughput, s.throughput).low or 0.0) <= 1]
     return sorted(level, key=lambda s: -s.throughput.value)

@@ -1,7 +1,7 @@
 """Rows of several machines side by side: one trial on each machine, and each machine's fastest settings.
 
-Rows of different machines are never averaged, and their ratios are no verdicts, because machines cannot take
-turns.
+Rows of different machines are never averaged, and their ratios are no verdicts, because machines cannot be
+measured in turns.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class SameTrial:
     Attributes
     ----------
     rows : mapping of Machine to Summary
-        For each machine its newest row with a right picture.
+        For each machine, the summary of its newest measurement with a right picture.
     """
 
     rows: Mapping[Machine, Summary]
@@ -54,7 +54,7 @@ class Job:
     Attributes
     ----------
     best : mapping of Machine to Summary
-        For each machine the row with the highest throughput among rows with a right picture.
+        For each machine, the measurement with the highest throughput among those with a right picture.
     """
 
     best: Mapping[Machine, Summary]

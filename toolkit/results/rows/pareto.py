@@ -42,7 +42,7 @@ def pareto_points(
     Parameters
     ----------
     measured : iterable of Measurement or Summary
-        Measurements of the same pictures at the same scale; only the largest picture size is used.
+        Measurements of the same pictures with the same factor of enlargement; only the largest picture size is used.
     metric : str, optional
         A key of `toolkit.results.rows.quality_metrics`; default: the first metric against ground truth that any row
         has, else the agreement with the reference, dB.
@@ -66,7 +66,7 @@ def pareto_points(
 
 
 def are_apart(points: Iterable[ParetoPoint]) -> bool:
-    """Whether some rows with right pictures did not take turns, so that the machine may have changed between them."""
+    """Whether some rows with right pictures were not measured in turns, so that their times cannot be compared."""
     return len(sets_in_turns(p.summary.measurement for p in points if p.summary.is_ok)) > 1
 
 

@@ -22,7 +22,7 @@ def busy_sentence(measured: Iterable[Measured]) -> str:
 
 
 def disturbance(rows: Iterable[Summary]) -> str:
-    """A clause that names the disturbance of measurements by other processes; ``""`` if none was disturbed.
+    """A clause on how other processes disturbed measurements; ``""`` if no measurement was disturbed.
 
     If other processes took processors, the clause gives the median number of these processors; otherwise the clause is
     the first disturbance of the first disturbed row.

@@ -11,7 +11,7 @@ _OWN = "\0"
 
 
 def reasons(stopped: Iterable[tuple[Trial, str]]) -> list[str]:
-    """The sentence that says why each trial failed; trials of one operation with the same reason share a sentence.
+    """A sentence for each trial that says why it failed; trials of one operation with one reason share a sentence.
 
     Parameters
     ----------

@@ -68,7 +68,7 @@ def merged(remarks: Iterable[str]) -> dict[str, str]:
 
 
 def drift_remarks(rows: Iterable[Summary]) -> list[str]:
-    """A remark for each set of rows that took turns, if the machine became faster or slower meanwhile."""
+    """A remark for each set of rows measured in turns, if the machine became faster or slower meanwhile."""
     together: dict[tuple[float, ...], Summary] = {}
     for row in rows:
         together.setdefault(tuple(seconds for _, seconds in _rounds(row.measurement)), row)
@@ -81,7 +81,7 @@ def drift_remarks(rows: Iterable[Summary]) -> list[str]:
             said.append(
                 f"drift: while {trial.operation} was measured at {units.megapixels(trial.megapixels)} MP, the "
                 f"machine itself became {units.percent(abs(drift.change))} {word} over {drift.n_rounds} rounds; "
-                "rows that took turns can still be compared."
+                "rows that were measured in turns can still be compared."
             )
     return said
 

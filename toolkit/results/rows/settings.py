@@ -8,7 +8,9 @@ from toolkit.core.params import Pairs, pair_text
 
 
 def setting_parts(trial: Trial) -> tuple[str, ...]:
-    """Settings that differ from the defaults, as ``name=value``; then earlier operations, as ``+ name name=value``.
+    """Settings that differ from the defaults, as ``name=value``, and operations that run before the main operation.
+
+    An operation before the main operation is written as ``+ name name=value``.
 
     Size, threads, workers and weights are left out. The model or style of a network is always named.
     """

@@ -18,7 +18,7 @@ from toolkit.results.rows.summary import Summary
 class Shrunken(NamedTuple):
     """A row with a shrunken input, the row of the full-size input, and the speed-up by shrinking.
 
-    The speed-up is None if the shrunken and the full-size row did not take turns.
+    The speed-up is None if the shrunken and the full-size row were not measured in turns.
     """
 
     small: Summary

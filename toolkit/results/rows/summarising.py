@@ -78,7 +78,7 @@ def _rows_of(measurements: Sequence[Measurement]) -> list[Summary]:
 def _efficiency(
     measurement: Measurement, throughput: Estimate, single: tuple[Measurement, Estimate] | None
 ) -> Estimate | None:
-    """Parallel efficiency relative to `single`, the measurement of one worker, if both measurements took turns."""
+    """Parallel efficiency relative to `single`, the measurement of one worker, if both were made in turns."""
     if not measurement.is_ok or single is None:
         return None
     if measurement.trial.workers == 1:  # the efficiency of one worker is 1 by definition, without uncertainty

@@ -58,7 +58,7 @@ class Summary:
         Images/s of all workers together, over blocks.
     efficiency : Estimate or None
         Throughput divided by the throughput of one worker and by the number of workers; None if no measurement of one
-        worker with a right picture took turns with this measurement.
+        worker with a right picture was made in turns with this measurement.
     stages_s : mapping
         Median over processes of each stage of `STAGES`, seconds.
     pipeline_s : mapping

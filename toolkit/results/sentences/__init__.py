@@ -1,6 +1,6 @@
 """Sentences that say what measurements mean: recommendations and conclusions.
 
-This package lists its public functions, and imports the module of each function when it is first used.
+This package lists its public functions, and imports the module of each function when that function is first used.
 """
 
 import lazy_loader

@@ -53,7 +53,7 @@ def conclude_machines(
     entries.append(
         (
             "No verdict",
-            "The machines did not take turns, so these sentences describe measurements and are no verdicts.",
+            "The machines were not measured in turns, so these sentences describe measurements and are no verdicts.",
         )
     )
     return Conclusions(tuple(entries))

@@ -64,7 +64,7 @@ def evidence(rows: Sequence[Summary]) -> Iterator[Entry]:
 
 
 def _turns(rows: Iterable[Summary]) -> str:
-    """A phrase that says how many rows took turns with rows of their operation and size, and how many did not."""
+    """A phrase on how many rows were measured in turns with the rows of their operation and size, and how many not."""
     groups: dict[object, list[Measurement]] = defaultdict(list)
     for s in rows:
         if s.measurement.blocks:

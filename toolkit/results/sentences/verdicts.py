@@ -48,7 +48,7 @@ class ComparisonReport(Report):
     stopped : str
         Reason why no further round was measured; ``""`` if the comparison is of two stored measurements.
     command : str
-        For two runs that did not take turns, the command that measures both trials in turns; else ``""``.
+        For two runs that were not made in turns, the command that measures both trials in turns; else ``""``.
     caveats : tuple of str
         Warnings about disturbed measurements, wrong pictures or different machines.
     calibration : str

@@ -1,4 +1,4 @@
-"""Drop the raw samples of old measurements and keep the median of each process, so that a store stays small."""
+"""Replace the raw samples of old measurements with the median of each process, so that a store's file stays small."""
 
 from __future__ import annotations
 

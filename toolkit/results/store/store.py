@@ -129,7 +129,7 @@ class Store:
         environment_id: str | Collection[str] | None = None,
         all_times: bool = False,
     ) -> list[Measurement]:
-        """The latest Measurements that match every given argument; a collection matches any of its values.
+        """The latest Measurements that match every argument; of a collection, a Measurement must match any one value.
 
         With `all_times`, the result also has the earlier Measurements of each trial.
         """

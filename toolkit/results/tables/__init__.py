@@ -1,6 +1,6 @@
 """Tables of measurements as plain text, HTML and DataFrames.
 
-This package lists its public functions, and imports the module of each function when it is first used.
+This package lists its public functions, and imports the module of each function when that function is first used.
 """
 
 import lazy_loader

@@ -32,7 +32,7 @@ def table_of_rows(rows: Sequence[Summary], columns: Sequence[Column], **parts: A
 
 
 def name_columns(rows: Sequence[Summary]) -> list[Column]:
-    """Columns that distinguish the rows; settings that all rows share are in the title (see `shared_text`)."""
+    """Columns that distinguish the rows; settings that all rows share are in the table's title instead."""
     shared = shared_parts(rows)
 
     def settings(s: Summary) -> str:

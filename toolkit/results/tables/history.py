@@ -26,7 +26,7 @@ def history_table(
         text_column("key", lambda s: s.measurement.key, is_wrapped=False, gives_way=1),
     ]
     notes = [
-        "Other tables show the newest measurement of each trial. Measurements of different dates did not take turns, "
-        "so their times cannot be compared."
+        "Other tables show the newest measurement of each trial. Measurements of different dates were not made in "
+        "turns, so their times cannot be compared."
     ]
     return Table.of(rows, columns, title=title, frame=frame_of(rows), notes=notes)

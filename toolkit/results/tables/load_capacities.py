@@ -62,8 +62,8 @@ def service_table(services: Sequence[ServiceUnderLoad], *, title: str = "Capacit
         title=title,
         frame=pd.DataFrame([_raw(one, factors) for one in services]),
         notes=[
-            "capacity: the highest rate at which the objective held; not: the lowest rate at which the objective "
-            "failed. ≥: the capacity may be higher, because the sender could not send faster.",
+            "capacity: the highest request rate at which the objective held; not: the lowest request rate at which the "
+            "objective failed. ≥: the capacity may be higher, because the sender could not send faster.",
             "2 x, 4 x: overload with 2 and 4 times the highest capacity of all services, the same requests for each "
             "service. The columns are answers per second within the time limit, requests refused with 429, "
             "requests that failed (an error, or no answer in time), and the median latency of requests that were "

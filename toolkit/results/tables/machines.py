@@ -21,7 +21,7 @@ from toolkit.results.tables.columns import ends_text
 from toolkit.results.tables.layout import Column, Table, text_column
 
 _APART = (
-    "Machines cannot take turns, so a ratio describes two machines and is no verdict; its 95 % interval "
+    "Machines cannot be measured in turns, so a ratio describes two machines and is no verdict; its 95 % interval "
     "includes the noise of both machines. Only rows with a right picture are compared, and rows of "
     "different machines are "
     "never averaged."
@@ -31,7 +31,7 @@ _APART = (
 def machine_ratios_table(
     measured: Iterable[Measured], *, title: str = "Latency of the same trial on each machine"
 ) -> Table:
-    """Make a table with a row for each trial that several machines have measured, with ratios to the first machine."""
+    """Make a table of the latency of each trial on several machines, with its ratio to that on the first machine."""
     import pandas as pd
 
     measured = list(measured)

@@ -153,7 +153,7 @@ def _ranked(
     read: Callable[[Summary], float],
     **look: Any,
 ) -> Column:
-    """A column of numbers; the best number of each group is marked, if its rows are right and took turns."""
+    """A column of numbers; the best number of each group of rows is marked, if these rows were measured in turns."""
     groups: dict[tuple[object, ...], list[Summary]] = defaultdict(list)
     for s in rows:
         if s.is_ok and math.isfinite(read(s)):

@@ -40,7 +40,7 @@ def notes_of(
     apart : mapping
         Result of `toolkit.results.rows.baseline.measured_apart`.
     metrics : sequence of Metric
-        The table's columns of quality.
+        Quality metrics, each of which has a column in the table.
     left_out : int
         Number of older measurements of the same trials, which the table leaves out.
     is_ranked : bool
@@ -71,7 +71,7 @@ def notes_of(
 
 
 def _needed(notes: Mapping[str, bool]) -> list[str]:
-    """The notes of a mapping of notes to conditions whose condition is true."""
+    """The notes that apply: the keys of a mapping whose values (conditions) are true."""
     return [note for note, is_needed in notes.items() if is_needed]
 
 
@@ -84,7 +84,7 @@ def _of_time(rows: Sequence[Summary], *, is_ranked: bool) -> list[str]:
         f"one process: a confidence interval needs {MIN_PROCESSES} processes (blocks) or more.": any(
             s.latency.n_processes < MIN_PROCESSES for s in right
         ),
-        "*: best number among rows of one operation and size that took turns and gave right pictures.": is_ranked
+        "*: best number among rows of one operation and size, measured in turns and with right pictures.": is_ranked
         and len({s.group for s in right}) < len(right),
         f"{WRONG}.": any(s.is_failed and s.latency.n_samples for s in rows),
     }
@@ -107,9 +107,9 @@ def _of_comparing(rows: Sequence[Summary], *, has_baseline: bool) -> list[str]:
 
 
 def _of_apart(rows: Sequence[Summary], apart: Mapping[RowKey, Summary]) -> list[str]:
-    """A note on rows that did not take turns with their baseline, with the command that measures their group again.
+    """A note on rows that were not measured in turns with their baseline, with a command that measures them again.
 
-    The command measures the whole group of comparable rows, because all these rows must take turns.
+    The command measures the whole group of comparable rows, because all these rows must be measured in turns.
     """
     example = next((s for s in rows if s.key in apart), None)
     if example is None:
@@ -122,7 +122,9 @@ def _of_apart(rows: Sequence[Summary], apart: Mapping[RowKey, Summary]) -> list[
         how = f"To compare these two rows: {command_to_compare(base.trial, example.trial)}"
         if len(apart) > 1:
             how += f"; to measure all {len(apart)} rows in turns, repeat the command that measured them with --fresh"
-    return [f"apart: the row and its baseline did not take turns, so the table gives no speed-up. {how}"]
+    return [
+        f"apart: the row and its baseline were not measured in turns, so the table gives no speed-up. {how}"
+    ]
 
 
 def _of_settings(rows: Sequence[Summary]) -> list[str]:
@@ -148,8 +150,8 @@ def _of_agreement(rows: Sequence[Summary]) -> list[str]:
             "columns, are compared with the reference of each crop.": bool(crops),
             f"{UNTRAINED}: random weights; the time equals that of the published weights, the picture is noise and has "
             "no quality.": bool(untrained),
-            "int8 with untrained weights is not compared with the reference, because random weights have no ranges to "
-            "calibrate.": Precision.INT8 in untrained,
+            "int8 with untrained weights is not compared with the reference, because int8 cannot be calibrated with "
+            "random weights.": Precision.INT8 in untrained,
         }
     )
 
@@ -160,10 +162,10 @@ def _of_quality(rows: Sequence[Summary], metrics: Sequence[Metric]) -> list[str]
     smaller = "" if any(metric.is_higher_better for metric in true.values()) else "; smaller is better"
     return _needed(
         {
-            "quality compares the result of the shrunken picture, enlarged, with the full-size result.": any(
+            "quality compares the result from a shrunken picture, enlarged, with the full-size result.": any(
                 s.measurement.quality for s in rows if s.trial.steps
             ),
-            f"{headers}: compared with the ground truth{smaller}.": bool(true),
+            f"{headers}: the result is compared with the ground truth{smaller}.": bool(true),
             "inputs are photos shrunk with MATLAB's antialiased bicubic, not with cv2.resize; luma is not rounded to "
             "levels, and a border as wide as the scale in pixels is ignored.": "psnr_y_db" in true,
             "MAD and MSE: means over the pixels, 0 to 1; SAD, Grad and Conn: sums in thousands. Grad does not stretch "

@@ -43,7 +43,7 @@ def shrinking_table(measurements: Iterable[Measured], *, title: str = "Shrunken 
     if apart and not busy:
         command = command_to_compare(apart[0].full.trial, apart[0].small.trial)
         notes.append(
-            f"apart: the shrunken and the full-size row did not take turns. To compare them: {command}"
+            f"apart: the shrunken and the full-size row were not measured in turns. To compare both rows: {command}"
         )
     title = f"{busy} {title}".strip()
     return Table.of(found, columns, title=title, frame=pd.DataFrame(map(_raw, found)), notes=notes)

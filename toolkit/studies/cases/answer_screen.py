@@ -102,7 +102,7 @@ def _card(title: str, step: Step, *, pair: Pair | None = None) -> Card:
         figures=figures,
         right=step.after.quality,
         is_right=not step.after.is_wrong,
-        sure=f"{units.counted(step.verdict.n_rounds, 'round')} of procedures in turns; {step.after.size}",
+        sure=f"{units.counted(step.verdict.n_rounds, 'round')} of procedures measured in turns; {step.after.size}",
         is_sure=step.verdict.outcome.is_difference and not step.is_smoke,
         pair=pair,
     )

@@ -143,15 +143,15 @@ class CaseRun:
     settings : mapping
         Settings of the case's procedures.
     rounds : int
-        Number of rounds that the caller requested.
+        Number of rounds of measurements that the caller requested.
     rows : list of ProcedureRow
         Each procedure with its measurements.
     facts : mapping of probe to numbers and texts
         Counts and times that each probe measured.
     errors : mapping of probe to str
-        The error of each probe that failed.
+        The error message of each probe (further measurement) that failed.
     machine : mapping
-        Fingerprint of the machine.
+        Fingerprint of the machine: its hardware and software.
     time : str
         Time of the run: ISO 8601, UTC.
     is_cut : bool

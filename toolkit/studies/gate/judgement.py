@@ -95,7 +95,7 @@ class Judgement:
         n, of = len(self.cells), f"{self.candidate} against {self.baseline}"
         count = {state: sum(cell.state is state for cell in self.cells) for state in State}
         if not n:
-            return f"{State.CANT_TELL}: nothing was measured of {of}."
+            return f"{State.CANT_TELL}: nothing was measured, because no trial was given for {of}."
         if self.state is State.PASSED:
             found = [c.cell.verdict.smallest_effect for c in self.cells if c.cell.verdict is not None]
             seen = max((effect for effect in found if effect is not None), default=None)

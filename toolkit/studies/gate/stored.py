@@ -49,7 +49,7 @@ class StoredAnswer:
 
     def __str__(self) -> str:
         if not self.n_trials:
-            return "COULD NOT TELL: nothing was measured."
+            return "COULD NOT TELL: nothing was measured, because no trial was given."
         said = [f"FAILED: {text}" for text in self.failed]
         said += [f"ALERT: {alert}" for alert in self.alerts]
         said += [f"COULD NOT TELL: {text}" for text in self.untold]
@@ -109,4 +109,4 @@ def alerts_now(
 
 def _too_young(history: History) -> str:
     runs = units.counted(history.n_timed, "run")
-    return f"{history.series.trial}: has {runs} on this machine, and a history is judged from {JUDGED_FROM} runs on"
+    return f"{history.series.trial}: has {runs} on this machine; only a history of {JUDGED_FROM} runs or more is judged"

@@ -160,7 +160,7 @@ class Study(Outcome, Report):
 
     def _default_line(self) -> str:
         if self.found.winner == self.default:
-            return "The winner is the default, which Atelier uses if you choose no settings."
+            return "The winner is the default: the settings that Atelier uses if you choose none."
         verdict = self.against_default()
         if verdict is None or math.isnan(verdict.ratio):
             return ""
@@ -183,18 +183,20 @@ class Study(Outcome, Report):
         assert race is not None and best is not None
         why = []
         if not race.is_decidable:
-            why.append(f"the time budget ended before the final had {LEAST_ROUNDS} rounds")
+            why.append(
+                f"the time budget ended before the best candidates were compared in {LEAST_ROUNDS} rounds"
+            )
         elif self.found.rivals:
             worst = min(self.found.rivals, key=lambda cell: race.verdict(cell, best).low or 0.0)
             why.append(self._rival(worst))
         if self.found.overlooked:
             missed = units.counted(len(self.found.overlooked), "combination")
             why.append(
-                f"the machine was disturbed during all measurements of {missed} of settings outside the final, "
-                f"which may be the {self._best}"
+                f"the machine was disturbed during all measurements of {missed} of settings that were not compared in "
+                f"rounds and may be the {self._best}"
             )
         again = (
-            "the same command again adds rounds to the final"
+            "run the same command again: it adds rounds to the comparison of the candidates"
             if self.found.is_cut_short
             else "run the same command again while the machine is quiet"
         )
@@ -211,7 +213,10 @@ class Study(Outcome, Report):
         if verdict.low is None:
             return f"{name} has only {rounds}"
         longer, most = units.percent(1 / verdict.low - 1), units.percent(LARGEST_LOSS - 1)
-        return f"after {rounds} the best candidate may take up to {longer} longer than {name}, and {most} is the limit"
+        return (
+            f"after {rounds} the best candidate may take up to {longer} longer than {name}, and a winner may take "
+            f"at most {most} longer"
+        )
 
     def _tie_lines(self) -> list[str]:
         ties = self.found.ties
@@ -240,7 +245,11 @@ class Study(Outcome, Report):
             f"{self.space.label(cell)} ({', '.join([self.value_text(cell), *self.facts(cell)])})"
             for cell in others
         ]
-        return f"Also on the Pareto front of time, picture and memory: {'; '.join(named)}." if named else ""
+        return (
+            f"Also on the Pareto front of time, picture quality and memory: {'; '.join(named)}."
+            if named
+            else ""
+        )
 
     def rejected(self) -> list[tuple[str, str, int]]:
         """Label, reason and number of rejected combinations of settings; the label names one of the combinations."""
@@ -262,7 +271,7 @@ class Study(Outcome, Report):
     def _count_line(self) -> str:
         earlier = f", {self.found.n_known} of them measured earlier" if self.found.n_known else ""
         rounds = self.found.race.n_rounds if self.found.race is not None else 0
-        final = f"; the final had {units.counted(rounds, 'round')}" if rounds else ""
+        final = f"; the best candidates were compared in {units.counted(rounds, 'round')}" if rounds else ""
         measured = f"{self.n_measured} of {len(self.space)} combinations of settings{earlier}"
         return f"Measured {measured}, in {units.seconds(self.spent_s)}{final}."
 

@@ -49,7 +49,7 @@ class Configuration:
     record : mapping
         The request and the results of the search: those keys of `FOUND` that the file has.
     names_backend : bool
-        Whether the file names the backend; otherwise the operation chooses a backend for each size of
+        Whether the configuration file names the backend; otherwise the operation chooses a backend for each size of
         picture.
     path : Path or None
         The file from which the configuration was read, if any.
@@ -102,7 +102,7 @@ def read_configuration(path: str | Path) -> Configuration:
     path = Path(path).expanduser()
     plain = _mapping(_parsed(path), f"configuration {path.name}", _KEYS)
     if plain.get("format") != FORMAT:
-        hint = "A newer version of Atelier wrote this file." if isinstance(plain.get("format"), int) else ""
+        hint = "A newer Atelier wrote the configuration." if isinstance(plain.get("format"), int) else ""
         raise invalid("format", f"configuration {path.name}", str(FORMAT), plain.get("format"), hint)
     if "operation" not in plain:
         raise invalid("operation", f"configuration {path.name}", "the name of an operation", None)

@@ -72,7 +72,7 @@ class Outcome:
     measurements : mapping of cell to Measurement
         The measurements of the settings that were compared in turns (the final).
     machine : mapping
-        The fingerprint of the machine.
+        Fingerprint of the machine: its hardware and software.
     spent_s : float
         Time that the search took, s.
     suspect_share : float

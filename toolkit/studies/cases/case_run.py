@@ -53,7 +53,7 @@ class ProcedureRow:
     Attributes
     ----------
     name, words, origin, against, size : str
-        The fields of the `Procedure` with the same names.
+        Copies of the fields of the `Procedure` with the same names.
     batch : int
         Number of pictures in one request.
     status : str
@@ -134,7 +134,7 @@ class ProcedureRow:
 
 @dataclass(frozen=True, kw_only=True)
 class CaseRun:
-    """One run of a case on one machine.
+    """The results of one run of a case study on one machine.
 
     Attributes
     ----------

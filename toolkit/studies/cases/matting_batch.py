@@ -84,8 +84,9 @@ def _findings(run: CaseRun) -> Sequence[tuple[str, str]]:
         said.append(
             (
                 "The largest speed-up that a pipeline can have",
-                f"one by one, the time of a portrait has these shares: {', '.join(parts)}. A pipeline with one worker "
-                "is at best as fast as its longest stage, so its largest possible speed-up is x "
+                "with the procedure 'one by one', the time of a portrait has these shares: "
+                f"{', '.join(parts)}. A pipeline with one worker is at best as fast as its longest stage, so its "
+                "largest possible speed-up is x "
                 f"{units.number(total_s / max(row.stages_s.values()))}.",
             )
         )
@@ -93,7 +94,7 @@ def _findings(run: CaseRun) -> Sequence[tuple[str, str]]:
         said.append(
             (
                 "Use of the processors",
-                f"of {run.machine['cpu']['allowed']} processors, the procedure one by one keeps "
+                f"of {run.machine['cpu']['allowed']} processors, the procedure 'one by one' keeps "
                 f"{_use(run, 'one_by_one')} busy, and the article's pipeline {_use(run, 'queue_and_worker')}.",
             )
         )
@@ -182,12 +183,12 @@ def _advice(run: CaseRun) -> str:
         )
     elif pipeline and pipeline.value > 1:
         said.append(
-            f"The article's pipeline is fast enough: {units.ratio(pipeline.value)} as fast as one by one. Use "
-            "atelier batch if no result may be lost when a portrait is damaged or the process is killed."
+            f"The article's pipeline is fast enough: {units.ratio(pipeline.value)} as fast as the procedure "
+            "'one by one'. Use atelier batch if no result may be lost when a portrait is damaged or the process is killed."
         )
     else:
         said.append(
-            "No procedure is clearly faster than one by one on this machine: use atelier batch because it records "
+            "No procedure is clearly faster than 'one by one' on this machine: use atelier batch because it records "
             "which files are done, not for speed."
         )
     return " ".join(said)
@@ -195,7 +196,7 @@ def _advice(run: CaseRun) -> str:
 
 def _surprise(run: CaseRun) -> str:
     if not run.is_timed("one_by_one"):
-        return "the procedure one by one was not timed on this machine."
+        return "the procedure 'one by one' was not timed on this machine."
     stages = run.row("one_by_one").stages_s
     longest = max(stages, key=lambda name: stages[name])
     share = units.percent(stages[longest] / sum(stages.values()))

@@ -203,7 +203,7 @@ class Study(Outcome, Report):
         return [f"No winner is named because {', and '.join(why)}; {again}."]
 
     def _rival(self, cell: int) -> str:
-        """Why one combination of settings in the final may be better than the best combination."""
+        """Why one combination of settings in the final comparison may be better than the best combination."""
         race, best = self.found.race, self.found.best
         assert race is not None and best is not None
         verdict, name = race.verdict(cell, best), self.space.label(cell)

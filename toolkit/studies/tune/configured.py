@@ -19,7 +19,7 @@ from toolkit.studies.tune.configuration import Configuration, read_configuration
 
 
 class ConfiguredOperation:
-    """An operation with the settings of a configuration; call it with a picture.
+    """A callable that runs an operation on a picture with the settings of a configuration.
 
     All pictures run in one separate thread, because runtimes keep settings for each thread; calls from
     several threads run one after the other. The first call opens the runtime, which stays open until

@@ -19,9 +19,9 @@ class Fault(Choice):
     PICTURE
         The picture is wrong; so are the pictures of all combinations of settings that compute in the same way.
     CODE
-        The operation cannot run, or raised an error; this holds for all settings that run the same code.
+        The operation cannot run, or raised an error; all settings that run the same code are ruled out too.
     PROCESS
-        The process died or gave no answer; this holds for settings with the same code that need more memory.
+        The process died or gave no answer; settings with the same code that need more memory are ruled out too.
     """
 
     NONE = ""

@@ -1,4 +1,4 @@
-"""The record of a search: measurements, ruled-out settings, the final (a comparison in turns), the best settings."""
+"""The record of a search: measurements, ruled-out settings, a final comparison in turns, the best settings."""
 
 from __future__ import annotations
 
@@ -40,24 +40,24 @@ class Hunt:
     Attributes
     ----------
     looks : dict of cell to Look
-        Everything known of each measured combination of settings, including its runs in the final.
+        Everything known of each measured combination of settings, including its runs in the final comparison.
     n_known : int
         Number of combinations of settings that had a measurement before this search.
     rejections : list of Rejection
         The combinations of settings that were ruled out.
     race : Race or None
-        The final, in which the most promising settings run in turns; None if no settings reached the final.
+        The final comparison, in which the most promising settings run in turns; None if no settings reached it.
     best : int or None
-        The fastest combination of settings in the final that keeps every limit.
+        The fastest combination of settings in the final comparison that keeps every limit.
     ties : list of int
         Combinations of settings that cannot be distinguished from the best combination.
     rivals : list of int
-        Combinations of settings in the final that may still be better than the best: faster by more than 5 %, or
+        Finalists (combinations of settings) that may still be better than the best: faster by more than 5 %, or
         within the limit on the p95, which they missed only in disturbed rounds.
     is_exhausted : bool
         Whether the search ended because no further measurement is worth its cost; if not, the budget ended the search.
     is_cut_short : bool
-        Whether the budget ended the final before the rules of the final ended it.
+        Whether the budget ended the final comparison before the rules of the final comparison ended it.
     """
 
     looks: dict[int, Look] = field(default_factory=dict)
@@ -72,13 +72,13 @@ class Hunt:
 
     @property
     def winner(self) -> int | None:
-        """The best settings, if the measurements show that no others in the final are faster by more than 5 %."""
+        """The best settings, if the measurements show that no other finalists are faster by more than 5 %."""
         is_raced = self.race is not None and self.race.is_decidable
         return self.best if is_raced and not self.rivals and not self.overlooked else None
 
     @property
     def overlooked(self) -> list[int]:
-        """Settings outside the final that may be the best: they were not much slower on a disturbed machine."""
+        """Settings that are no finalists but may be the best, as they were not much slower on a disturbed machine."""
         if self.race is None or self.best is None:
             return []
         passed = {*self.race.arms, *(cell for r in self.rejections for cell in r.cells)}

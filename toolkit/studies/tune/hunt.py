@@ -45,11 +45,11 @@ def hunt(
     budget_s : float
         Seconds after the start of the search from which no further block of calls starts.
     keeps : sequence of int
-        Combinations of settings (cells) that run in the final in any case, such as the default.
+        Combinations of settings (cells) that run in the final comparison in any case, such as the default.
     proposer : Proposer, optional
         The method that chooses the settings to measure; without `proposer`, a `Search` chooses.
     seed : int, optional
-        Seed of the random order of the settings in the final.
+        Seed of the random order of the settings in the final comparison.
     on_look : callable
         A function that receives each measured combination of settings (cell) and its result.
     """
@@ -170,9 +170,9 @@ class _Hunter:
         return cell not in self._out
 
     def _decide(self, arms: list[int], keeps: Sequence[int], seed: int | None, proposer: Proposer) -> None:
-        """Run the final, and name the best of the finalists (arms) that keep every limit."""
+        """Run the final comparison, and name the best of the finalists (arms) that keep every limit."""
         arms = self._affordable(arms, n_kept=len(set(keeps) - set(arms)))
-        # Settings that run in the final in any case may win the final, if they keep the limits.
+        # Settings that always run in the final comparison may also win, if they keep the limits.
         able = [*arms, *(cell for cell in keeps if cell not in arms and self._keeps_memory(proposer, cell))]
         race = self._found.race = Race(
             [*arms, *keeps], keeps=[cell for cell in keeps if cell not in arms], seed=seed

@@ -124,7 +124,7 @@ class Machine:
             is_final = is_recent and fault_of(m.cause) is Fault.PROCESS and not self._has_more_time_than(m)
             if m.is_ok or m.cause.is_deterministic or is_final:
                 look = replace(self._look_of(m), doubt=_doubt(m, is_ours=is_ours))
-                # Settings with rounds of an unfinished final are judged by further rounds of the final only.
+                # Settings with stored rounds of an unfinished final comparison are judged only by further rounds.
                 look = replace(look, is_suspect=look.is_suspect and m.key not in raced)
                 if look.has_value or look.fault is not Fault.NONE:
                     found[cells[m.key]] = look
@@ -183,10 +183,10 @@ class Machine:
         return replace(self._look_of(replace(m, blocks=blocks)), cost_s=perf_counter() - started)
 
     def finish(self, *, weighed: Collection[int], is_complete: bool) -> dict[int, Measurement]:
-        """Measure the peak memory of the settings in `weighed`, and return the final's measurements by settings (cell).
+        """Measure the peak memory of the settings in `weighed`, and return the measurements of all finalists by cell.
 
-        A complete final becomes a part of the store. An incomplete final stays in the store as unfinished rounds, to
-        which the next search with the same request adds further rounds.
+        The rounds of a complete final comparison become a part of the store. An incomplete one stays in the store as
+        unfinished rounds, to which the next search with the same request adds further rounds.
         """
         found = {}
         for arm, candidate in self._racing.items():
@@ -198,7 +198,7 @@ class Machine:
         return found
 
     def _join_race(self, arm: int) -> Candidate:
-        """Make a candidate for the final; continue the rounds that an earlier process of this search stored."""
+        """Make a finalist that continues the rounds which an earlier process of this search stored."""
         candidate = self._racing[arm] = self._candidate(arm)
         candidate.prepare()
         for m in self._kept([self._keys[arm]]):
@@ -219,7 +219,7 @@ class Machine:
         self._n_kept = dict.fromkeys(self._n_kept, 1)
 
     def _kept(self, keys: Sequence[str]) -> list[Measurement]:
-        """The stored rounds of a final that an earlier process of this search did not complete."""
+        """The stored rounds of a final comparison that an earlier process of this search did not complete."""
         latest = (datetime.now(UTC) - GOES_ON_FOR).isoformat(timespec="seconds")
         kept = self._store.rounds.of(keys)
         return [m for m in kept if m.provenance.get(STUDY) == self.study_id and m.began >= latest]

@@ -70,7 +70,7 @@ class Outcome:
     default : int
         The combination of settings (cell) that ``tk.apply`` runs if no settings are chosen.
     measurements : mapping of cell to Measurement
-        The measurements of the settings that were compared in turns (the final).
+        The measurements of the settings that were compared in turns (the final comparison).
     machine : mapping
         Fingerprint of the machine: its hardware and software.
     spent_s : float

@@ -1,9 +1,9 @@
-"""The final of a search: run the most promising settings in turns, until they differ clearly or count as equal.
+"""The final comparison of a search: run the most promising settings in turns until the best settings are known.
 
-The finalists are called arms. In each round every finalist that is still in the final runs once in a fresh process. A
-finalist leaves when it is clearly slower. `toolkit.analysis.verdict` compares two finalists over the rounds that both
-ran. Rounds in which the machine was disturbed do not count as soon as a finalist has three undisturbed rounds; with
-fewer undisturbed rounds, the verdict is CAN'T TELL.
+The finalists of the final comparison are called arms. In each round every remaining finalist runs once in a fresh
+process. A finalist leaves when it is clearly slower. `toolkit.analysis.verdict` compares two finalists over the rounds
+that both ran. Rounds in which the machine was disturbed do not count as soon as a finalist has three undisturbed
+rounds; with fewer undisturbed rounds, the verdict is CAN'T TELL.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from toolkit.analysis.verdict import (
 
 LEAST_ROUNDS = 3
 USUAL_ROUNDS, MOST_ROUNDS = 9, 15
-"""Rounds after which the final ends if the winner is certain, and rounds after which the final ends anyway."""
+"""Rounds after which the final comparison ends if its winner is certain, and rounds after which it always ends."""
 
 LARGEST_LOSS = 1.05
 """A winner is certain if the 95 % interval of (winner's time / other finalist's time) stays below this ratio."""
@@ -35,7 +35,7 @@ LARGEST_LOSS = 1.05
 _MIN_ROUNDS = 6
 _HALF_WIDTH = 0.0125
 _LEAVES_AT = {1: 1.6, 2: 1.25}
-"""For each number of rounds: the ratio to the leader's time above which a finalist leaves the final without a verdict.
+"""For each number of rounds: the ratio to the leader's time above which a finalist leaves without a verdict.
 
 One block in some hundred takes 1.5 times as long by chance, so no finalist leaves for a single such block.
 """
@@ -43,11 +43,11 @@ One block in some hundred takes 1.5 times as long by chance, so no finalist leav
 _LEAVES_WITH_VERDICT = 1.05
 
 _SURELY_SLOWER = 2.0
-"""A finalist above this ratio to the leader's time in every round is slower, even if the machine was disturbed."""
+"""A finalist that takes this many times the leader's time in every round is slower, even on a disturbed machine."""
 
 
 class Race:
-    """Decides which settings (a finalist, or arm) run next, which leave the final, and when the final is over.
+    """Decides which settings (a finalist, or arm) run next, which leave, and when the final comparison is over.
 
     Parameters
     ----------
@@ -72,16 +72,16 @@ class Race:
 
     @property
     def n_rounds(self) -> int:
-        """Number of rounds of the final that have ended."""
+        """Number of rounds of the final comparison that have ended."""
         return self._round if self._queue else self._round + 1
 
     @property
     def is_decidable(self) -> bool:
-        """Whether the final has had enough rounds to give a verdict on each finalist."""
+        """Whether the final comparison has had enough rounds to give a verdict on each finalist."""
         return self.n_rounds >= LEAST_ROUNDS
 
     def next_arm(self) -> tuple[int, int] | None:
-        """The finalist (settings) that runs next, and the number of its round; None when the final is over."""
+        """The finalist (settings) that runs next, and its round; None when the final comparison is over."""
         while not self._queue:
             if self._round >= 0:
                 self._sift()
@@ -101,7 +101,7 @@ class Race:
             self._disturbed[arm].add(self._round)
 
     def put_out(self, arm: int) -> None:
-        """Remove a finalist that failed or misses a limit from the final."""
+        """Remove a finalist that failed or misses a limit from the final comparison."""
         self._in = [one for one in self._in if one != arm]
         self._queue = [one for one in self._queue if one != arm]
         self._logs[arm] = {}
@@ -123,7 +123,7 @@ class Race:
         return [self._logs[arm][number] for number in self._decisive([arm])]
 
     def values_known(self, arm: int) -> bool:
-        """Whether a finalist has run in the final and has a value."""
+        """Whether a finalist has run in the final comparison and has a value."""
         return bool(self._logs.get(arm))
 
     def has_calm_round(self, arm: int) -> bool:

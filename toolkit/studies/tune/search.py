@@ -19,14 +19,14 @@ from toolkit.studies.tune.constraints import Look
 from toolkit.studies.tune.space import Space
 
 FINALISTS = 8
-"""Largest number of combinations of settings in the final, which compares settings in turns."""
+"""Largest number of combinations of settings in the final comparison, which compares settings in turns."""
 
 _COST_POWER = 0.25
 _ENOUGH = 0.001
 """The search ends if a further measurement is expected to shorten the best time by less than this fraction."""
 
 CLOSE = 1.3
-"""Settings that are probably slower than the best settings by this factor do not run in the final."""
+"""Settings that are probably slower than the best settings by this factor do not run in the final comparison."""
 
 _MOST_LOOKS = 3
 """Most measurements of the same settings, which are measured again if the machine was disturbed."""
@@ -45,7 +45,7 @@ class Proposer(Protocol):
         """Record the result of a measurement of a combination of settings (cell)."""
 
     def rule_out(self, cells: Iterable[int]) -> None:
-        """Exclude these combinations of settings from further measurements and from the final."""
+        """Exclude these combinations of settings from further measurements and from the final comparison."""
 
     def finalists(self) -> list[int]:
         """The combinations of settings that may be the fastest, the most promising first."""
@@ -110,7 +110,7 @@ class Search:
             self._values.append((cell, math.log(look.value), look.doubt))
 
     def rule_out(self, cells: Iterable[int]) -> None:
-        """Exclude settings from further measurements and from the final; the model still uses their measured times."""
+        """Exclude settings from measurements and from the final comparison; the model still uses their times."""
         self._alive[list(cells)] = False
 
     def finalists(self) -> list[int]:

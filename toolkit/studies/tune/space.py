@@ -125,7 +125,7 @@ class TrialSpace(Space):
 
 
 def label_of(trial: Trial) -> str:
-    """A trial without its operation, in words: backend, choices that differ from the defaults, threads."""
+    """The settings of a trial in words: backend, choices that differ from the defaults, threads."""
     place = trial.placement
     words = [trial.backend, *(pair_text(*pair) for pair in place.options)]
     if trial.op.network is not None:

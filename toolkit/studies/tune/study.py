@@ -51,8 +51,8 @@ def tune(
 ) -> Study:
     """Search for the backend and settings that make an operation fastest, or smallest, and keep every limit.
 
-    Measurements go into the store as they are made: after an interruption the same call continues, and
-    measurements in the store are used again.
+    Each measurement goes into the store when it ends: after an interruption the same call continues the search
+    and uses the stored measurements again.
 
     Parameters
     ----------
@@ -185,7 +185,7 @@ def _searched(
     on_look: Callable[[str, Look, float], None],
     on_wait: Callable[[str], None] | None,
 ) -> Study:
-    """Search on this machine, with the default settings in the final, so that the winner is compared with them."""
+    """Search on this machine, with the default settings in the final comparison, to compare the winner with them."""
     _check_psnr(space, asked.limits.min_psnr_db)
     usual = default_trial(space.trials[0], params=params)
     _check_runs(usual)

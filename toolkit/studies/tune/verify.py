@@ -143,7 +143,7 @@ def _check(
 
 
 def _against(configuration: Configuration, default: Measurement, verdict: Verdict) -> tuple[Holds, str]:
-    """Whether the configuration is still faster than the default, if the file says that it was."""
+    """Whether a configuration is still faster than the default settings, with a sentence that gives the speed-up."""
     against = configuration.record.get("against")
     then = _number(against, "default") if isinstance(against, Mapping) else None
     name = f"the default, {label_of(default.trial)}"

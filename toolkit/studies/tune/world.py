@@ -22,7 +22,7 @@ class World(Protocol):
         """Measure the peak memory of a combination of settings (cell)."""
 
     def run(self, arm: int, number: int) -> Look:
-        """Run one block of calls of a finalist (arm) in the round `number` of the final."""
+        """Run one block of calls of a finalist (arm) in the round `number` of the final comparison."""
 
     def known(self) -> Mapping[int, Look]:
         """Earlier results by combination of settings (cell); these settings need no new measurement."""

@@ -184,7 +184,8 @@ def _advice(run: CaseRun) -> str:
     elif pipeline and pipeline.value > 1:
         said.append(
             f"The article's pipeline is fast enough: {units.ratio(pipeline.value)} as fast as the procedure "
-            "'one by one'. Use atelier batch if no result may be lost when a portrait is damaged or the process is killed."
+            "'one by one'. Use atelier batch if no result may be lost when a portrait is damaged or the "
+            "process is killed."
         )
     else:
         said.append(

@@ -36,14 +36,14 @@ class Judged:
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A published tuning story: its procedures, and the functions that write about their measurements.
+    """A case study: procedures of a published article that are measured again, and functions that write its page.
 
     Attributes
     ----------
     name : str
         Name of the case, of its notebook and of its file of published figures: ``1_art_workshop``.
     title : str
-        Title of the case's page.
+        Title of the case study's page.
     procedures : sequence of Procedure
         The procedures in the order of the tables; each comes after the procedure that it is compared with.
     probes : sequence of Probe

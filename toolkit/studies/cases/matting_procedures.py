@@ -60,7 +60,7 @@ def draw_one(file: Path, out: Path, kernel: BuiltKernel, stages_s: dict[str, flo
 
 @contextmanager
 def one_by_one(settings: Settings) -> Iterator[Handler]:
-    """Read, matte and write each portrait before the next one, in one process."""
+    """Read, matte and write one portrait after the other, in one process."""
     files = files_of(settings)
     with _out() as out, model_of(settings).opened() as kernel:
 

@@ -31,7 +31,7 @@ from toolkit.studies.cases.register import case_of
 MOST_REQUESTS = 30
 """Largest number of requests that one process makes after its first request."""
 _MOST_ON_CARD = 2000
-"""Largest number of requests while a graphics card's use is sampled; its driver averages over up to a second."""
+"""Largest number of requests while a graphics card's use is sampled; many are needed, as drivers average the use."""
 
 
 def measure_case(
@@ -44,7 +44,7 @@ def measure_case(
     only: Collection[str] = (),
     on_turn: Callable[[str], None] = lambda words: None,
 ) -> CaseRun:
-    """Run a case: measure its procedures in turns, run its probes, make its pictures, and store the run.
+    """Run a case study: time its procedures in turns, make its further measurements and pictures, store the results.
 
     In each round every procedure runs one block: a fresh process that opens the procedure, answers one request, and
     then answers requests for some seconds; a request of at least `LONG_S` seconds is made once if its first time is
@@ -56,7 +56,7 @@ def measure_case(
     name : str
         Name of the case, such as ``1_art_workshop``.
     settings : mapping
-        Settings of the case's procedures.
+        Settings of the case's procedures, such as the size of the pictures.
     rounds : int
         Number of rounds, at least 1. A run with fewer than 3 rounds has no confidence intervals and no findings.
     seconds : float
@@ -217,7 +217,7 @@ class _Turns:
         return self._folder / f"{name}.npz"
 
     def pictures(self) -> dict[str, dict[str, Image]]:
-        """The pictures of the last request of each procedure's first block."""
+        """For each procedure, the pictures of the last request in the first process that ran the procedure."""
         found = {}
         for procedure in self._able:
             with np.load(self._file(procedure.name)) as arrays:
@@ -249,7 +249,7 @@ class _Turns:
 def _probed(
     case: Case, settings: Settings, notes: Mapping[str, str], on_turn: Callable[[str], None]
 ) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
-    """Run the probes; returns the facts that each probe found, and the error of each probe that failed."""
+    """Make a case study's further measurements (probes); returns the values and the errors of all probes by name."""
     facts, errors = {}, {}
     for probe in case.probes:
         if missing := notes[probe.name]:

@@ -1,4 +1,4 @@
-"""The parts of a case's page that are neither tables nor sentences: pictures and printed code."""
+"""Pictures and code on a case study's page: pictures of each procedure, and code that an article prints."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _SHIFT_PX = 8
 
 
 class PortraitFolder:
-    """A temporary folder of portraits, removed with this object.
+    """A temporary folder of portraits, which is removed when this Python object is deleted.
 
     Attributes
     ----------

@@ -58,7 +58,7 @@ class PrintedCode:
 
 
 def array_through_lru_cache(*, maxsize: int, changed: str) -> PrintedCode:
-    """The mistake that three of the articles share: an array as the argument of a function with ``lru_cache``."""
+    """A mistake that three published articles share: an array as the argument of a function with ``lru_cache``."""
     code = f"""
 from functools import lru_cache
 import numpy as np

@@ -22,7 +22,7 @@ LONG_S = 5.0
 
 @dataclass(frozen=True)
 class Answered:
-    """The result of one request.
+    """The result of one request: pictures, and the time of each part of the request.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class Answered:
 
 
 Handler = Callable[[], Answered]
-"""A function that answers one request."""
+"""A function that answers one request and returns the pictures that it made."""
 
 
 def _nothing_missing(settings: Settings) -> str:
@@ -46,7 +46,7 @@ def _nothing_missing(settings: Settings) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Procedure:
-    """A program that answers requests, measured in processes of its own.
+    """A program that answers requests by making pictures, and is timed in separate processes.
 
     Attributes
     ----------

@@ -95,7 +95,7 @@ def timed_requests(
 
 
 def _timed(handle: Handler, *, seconds: float, most: int) -> dict[str, Any]:
-    """Make requests for some seconds: at least one request, and at most `most` requests."""
+    """Time requests for some seconds: at least one request, and at most `most` requests."""
     samples: list[float] = []
     stages = []
     ticks, started = cpu_ticks(os.getpid()) or 0, time.perf_counter()

@@ -18,7 +18,7 @@ class PublishedFigure:
     Attributes
     ----------
     what : str
-        What the figure describes, in words.
+        Text that says which quantity the figure gives.
     low, high : float
         The figure; `low` and `high` differ if the article gives a range.
     unit : str

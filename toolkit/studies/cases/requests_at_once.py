@@ -23,7 +23,7 @@ def most_at_once(
     counts : sequence of int
         Numbers of requests to try, in rising order.
     patience_s : float
-        Longest time from the arrival of the requests until the last of them ends.
+        Longest allowed time from the arrival of the requests until the last request ends, s.
     """
     first_s = slowest_s(handle, 1)
     if first_s > patience_s:

@@ -30,13 +30,13 @@ edsr_file = partial(
     params={"scale": SCALE},
     may_be_untrained=False,
 )
-"""EDSR_x3.pb, which only cv2.dnn_superres reads."""
+"""The network EDSR with the published weights EDSR_x3.pb, which only cv2.dnn_superres reads."""
 
 
 def edsr_graph(
     *, backend: str = "opencv_dnn", threads: int | None = None, device: str = "cpu", **params: Any
 ) -> Model:
-    """EDSR with weights drawn from a seed, as an ONNX graph or a torch module."""
+    """The network EDSR with random weights from a seed, as an ONNX graph or a torch module."""
     given = {"scale": SCALE, "weights": "untrained", **params}
     return Model(operation="edsr", backend=backend, threads=threads, device=device, params=given)
 
@@ -103,7 +103,7 @@ def limited(settings: Settings, *, model: Model, which: str) -> Iterator[Handler
 
 @contextmanager
 def folder(settings: Settings, *, model: Model, which: str, threads: int) -> Iterator[Handler]:
-    """Enlarge a folder of pictures in several threads; each thread opens a model of its own."""
+    """Enlarge a folder of pictures in several threads, each of which opens its own copy of the network."""
     image = input_of(settings, which)
     pictures = [image[:, : image.shape[1] - number].copy() for number in range(settings["folder"])]
     local, stack, lock = threading.local(), ExitStack(), threading.Lock()

@@ -1,4 +1,4 @@
-"""The baseline of a gate: a commit of the user's repository, checked out into a temporary folder."""
+"""The baseline of a regression check: a commit of the user's repository, checked out into a temporary folder."""
 
 from __future__ import annotations
 
@@ -62,12 +62,12 @@ def git(repository: Path, *arguments: str) -> str:
 
 
 def commit_of(repository: Path, ref: str) -> str:
-    """The full hash of the commit that a ref names; ``last-green`` is the commit of the last gate that passed.
+    """The full hash of the commit that a git ref names; ``last-green`` is the last commit that passed ``atelier gate``.
 
     Raises
     ------
     InvalidValue
-        The repository has no such commit, or no gate has passed yet.
+        The repository has no such commit, or no commit has passed ``atelier gate`` yet.
     """
     if ref == LAST_GREEN:
         known = _green_commits().get(_root_commit(repository))
@@ -113,7 +113,7 @@ def _green_commits() -> dict[str, str]:
 
 @contextmanager
 def checked_out(repository: Path, commit: str, plugins: Sequence[str], *, name: str) -> Iterator[Environment]:
-    """Context manager: the environment of a commit, with the commit's files in a temporary folder.
+    """Context manager: an environment that measures a commit, with the commit's files in a temporary folder.
 
     The plug-ins are those of the commit. If the commit has other requirements than the working tree, the environment
     is a virtual environment with the commit's requirements. If the repository is Atelier's own, the environment

@@ -1,4 +1,4 @@
-"""A gate's judgement as files for other programs: JUnit XML for a CI server, markdown for a pull request, JSON."""
+"""The result of ``atelier gate`` as a file: JUnit XML for a CI server, Markdown for a pull request, or JSON."""
 
 from __future__ import annotations
 

@@ -29,13 +29,13 @@ def gate(
     trials : sequence of Trial
         Trials with the plug-ins of the working tree; without a trial the result is COULD NOT TELL.
     baseline : str
-        A commit, branch or tag, or ``last-green``, which means the commit of the last gate that passed.
+        A commit, branch or tag, or ``last-green``, which means the last commit that passed ``atelier gate``.
     limits : Limits
         Allowed growth of time and memory, and allowed loss of quality.
     folder : Path, optional
         A folder in the git repository; if omitted, the folder of the first plug-in, else the current folder.
     budget_s : float
-        Longest time of the rounds of one trial, s.
+        Longest time for measuring one trial in turns, s.
     tell : callable
         A function that receives sentences about the progress.
 

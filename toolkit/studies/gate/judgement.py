@@ -1,4 +1,4 @@
-"""The judgement of a gate: for each trial, whether the candidate is worse than the baseline by more than the limits."""
+"""Judge for each trial whether a candidate version is worse than a baseline version by more than allowed limits."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ EXIT_CODES = {State.PASSED: 0, State.REGRESSION: 4, State.CANT_TELL: 5}
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How much more time and memory, and how much less quality, a gate allows to the candidate.
+    """How much more time and memory, and how much less quality, a candidate version may have than the baseline.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class CellJudgement:
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """The judgement of all trials of a gate.
+    """The judgement on a candidate version over all measured trials.
 
     Attributes
     ----------
@@ -87,11 +87,11 @@ class Judgement:
 
     @property
     def exit_code(self) -> int:
-        """Exit code of the gate: 0 without a regression; 4 with a regression; 5 if the gate could not tell."""
+        """Exit code of ``atelier gate``: 0 without a regression, 4 with a regression, 5 if the result is unknown."""
         return EXIT_CODES[self.state]
 
     def headline(self) -> str:
-        """The judgement in one sentence."""
+        """The judgement over all trials in one sentence."""
         n, of = len(self.cells), f"{self.candidate} against {self.baseline}"
         count = {state: sum(cell.state is state for cell in self.cells) for state in State}
         if not n:
@@ -108,7 +108,7 @@ class Judgement:
         return f"{self.state}: {count[self.state]} of {n} trials, {of}."
 
     def lines(self) -> list[str]:
-        """The headline, one line for each trial (worst first), and the notes."""
+        """The judgement as lines of text: a headline, a line for each trial (worst first), and notes."""
         order = list(State)
         said = [self.headline()]
         for one in sorted(self.cells, key=lambda one: order.index(one.state)):
@@ -127,7 +127,7 @@ def judge(
     candidate: str,
     notes: Sequence[str] = (),
 ) -> Judgement:
-    """Judge all trials of a gate; the false discovery rate over all trials is limited to 5 %."""
+    """Judge a candidate version on all trials, with a false discovery rate of at most 5 % over all trials."""
     measured = [cell.verdict for cell in cells if cell.verdict is not None]
     controlled = iter(control(measured))
     cells = [cell if cell.verdict is None else replace(cell, verdict=next(controlled)) for cell in cells]

@@ -121,7 +121,7 @@ def measure_sides(
     trials : sequence of Trial
         Trials to measure in both environments.
     budget_s : float
-        Longest time of the rounds of one trial, s.
+        Longest time for measuring one trial in turns, s.
     half_width : float
         The rounds of a trial end when the 95 % interval of the ratio of times has this half-width.
     on_cell : callable
@@ -190,7 +190,7 @@ def _rounds(
     Returns
     -------
     (Comparison, dict)
-        The dict maps the baseline and the candidate to the disturbances of each of their blocks.
+        The dict maps ``baseline`` and ``candidate`` to what disturbed the machine during each block of calls.
     """
     design = Comparison(_NAMES, half_width=half_width, budget_s=budget_s)
     suspects: dict[str, list[str]] = {name: [] for name in _NAMES}

@@ -17,7 +17,7 @@ from toolkit.results.sentences.answer import from_to
 
 
 def workers_cards(rows: Sequence[Summary], pairs: Mapping[str, Pair] | None = None) -> list[Card]:
-    """A card for each operation: workers and threads with the highest throughput, and its ratio to that of one worker.
+    """A card for each operation: workers and threads with the highest throughput, as a multiple of that of one worker.
 
     On a busy machine, and for settings that were not measured in turns, a card shows only the pictures per second.
 

@@ -45,8 +45,8 @@ class Alert:
         )
         causes = "; ".join(change.causes) or _NOTHING
         return (
-            f"{self.headline}. What changed: {causes}.{busy} This is an alert, no verdict: the runs were "
-            f"measured apart, not in turns. To measure again: {change.command}"
+            f"{self.headline}. What changed: {causes}.{busy} This is an alert, no verdict: the runs before "
+            f"and after the change were measured apart, not in turns. To measure again: {change.command}"
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -80,7 +80,7 @@ class History:
     shown_s : sequence of float or None
         Latencies of the newest runs, 40 at most, s; None for a run that failed.
     changes : sequence of Change
-        The lasting changes of the time in this series.
+        The lasting changes of the time of the runs in this series.
     """
 
     series: RunSeries
@@ -114,7 +114,7 @@ def histories(store: Store | StoreFile, text: str = "") -> list[History]:
     kept = {one.id: json.loads(one.judged) if one.judged else {} for one in every}
     old = [one for one in every if not _is_up_to_date(one, kept[one.id])]
     if old:
-        # This import is here, because a history without a new run does not need the module and should open at once.
+        # `judged` is imported only here, so that a history without new runs, which needs no judgement, opens at once.
         from toolkit.results.history.judging import judged
 
         new = {one.id: judged(file, one, kept[one.id]) for one in old}

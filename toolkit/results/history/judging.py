@@ -1,4 +1,4 @@
-"""Judge the new runs of a series, and describe each change that they show: dates, levels, causes."""
+"""Search the new runs of a series for lasting changes of the time, and describe each: dates, levels, causes."""
 
 from __future__ import annotations
 

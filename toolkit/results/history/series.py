@@ -40,7 +40,7 @@ class RunSeries:
 def every_series(file: StoreFile) -> list[RunSeries]:
     """Every series that has a run, sorted by operation, trial and machine."""
     if not _has_every_point(file):
-        # This import is here, because a store whose table `points` is complete does not need the module.
+        # `complete_points` is imported only here, because a store with a complete table `points` does not need it.
         from toolkit.results.store.points import complete_points
 
         complete_points(file)

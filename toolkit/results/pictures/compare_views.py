@@ -24,7 +24,7 @@ LARGEST_BYTES = 280_000
 _SMALLER = 0.85  # factor by which the sides of the pictures shrink, until the pictures are small enough
 _HERE = Path(__file__).parent
 COMPARE_JS = (_HERE / "compare.js").read_text(encoding="utf-8")
-"""JavaScript to compare two pictures split, side by side, in turn or as a difference; the tuner uses it too."""
+"""JavaScript to compare two pictures split, side by side, in turn or as a difference, in reports and in the tuner."""
 
 COMPARE_CSS = (_HERE / "compare.css").read_text(encoding="utf-8")
 
@@ -70,7 +70,7 @@ def before_after(
 ) -> Html:
     """Two pictures to compare: split, side by side, flicker, difference; with zoom, by pointer, fingers and keys.
 
-    The comparison works from ``file://`` without a network; without scripts it is a slider between the two pictures.
+    The comparison works from ``file://`` without a network; without scripts a slider uncovers one picture.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def comparisons(photo: Image, styles: Mapping[str, Image]) -> Html:
 def small_enough(
     before: Image, after: Image, *, side_px: int = COMPARED_SIDE_PX
 ) -> tuple[tuple[int, int], str, str]:
-    """Shrink both pictures until they are small enough; returns their width and height, px, and both as JPEG data URIs.
+    """Shrink two pictures until they fit the size limits; returns width, height, px, and both as JPEG data URIs.
 
     Parameters
     ----------

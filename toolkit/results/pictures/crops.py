@@ -33,8 +33,8 @@ def crop_sheet(
         BGR or BGRA.
     pictures : mapping of caption to Image
         Usually the input, each variant and the ground truth; `captions.caption_of` makes the captions. A picture of
-        another size (the small input of a super-resolution) is resized to `whole` by bicubic interpolation, and its
-        caption says so.
+        another size (the small input of a super-resolution) is resized to `whole` by bicubic interpolation, and the
+        caption says that this picture is resized.
     window : Window, optional
         The square to show, in px of `whole`; default: the most detailed square, whose side is an eighth of the shorter
         side and at least `CROP_SIDE_PX`.

@@ -19,7 +19,7 @@ from toolkit.results.plots.charts import Chart
 VISIBLE_LEVELS = 8
 """Differences of more grey levels (of 255) count as visible."""
 _BRIGHTEST_LEVELS = 64
-"""Differences of this many grey levels or more have the brightest colour in a map of differences."""
+"""Difference, in grey levels, from which on a map of differences shows the brightest colour."""
 
 
 def difference_sheet(

@@ -45,7 +45,7 @@ class Chart(Figure):
     alt : str
         Text that describes the chart; notebooks and pages use it as alt text.
     is_photographic : bool
-        Whether the chart shows photos, so that notebooks and pages store it as JPEG, a tenth of the size of PNG.
+        Whether the chart shows photos, so that notebooks and pages store the chart as JPEG, a tenth of the size of PNG.
     """
 
     alt: str = ""

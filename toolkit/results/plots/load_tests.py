@@ -114,7 +114,7 @@ def rate_latency_plot(
     tests : mapping of a name to LoadTests at several rates
         A test is not drawn if it is invalid, or if so many of its requests failed that the percentile is not known.
     slo : Slo
-        The percentile to draw, and its limit.
+        The percentile of latency to draw, and the limit of this percentile.
     """
     title = title or f"{slo.name} of latency against the rate"
     valid = {name: [test for test in some if test.is_valid] for name, some in tests.items()}

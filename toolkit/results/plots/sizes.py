@@ -141,7 +141,7 @@ def _size_plot(
 
 
 def _workers_size(rows: Sequence[Summary]) -> float:
-    """Size measured with the most numbers of workers; of several such sizes, the largest with right pictures."""
+    """The picture size with the most measured numbers of workers; of several, the largest with right pictures."""
     of_size: dict[float, list[Summary]] = defaultdict(list)
     for s in rows:
         of_size[_size(s)].append(s)

@@ -19,7 +19,7 @@ class Metric:
     key : str
         Name of the metric in ``Measurement.quality``.
     header, unit : str
-        Texts for headers of tables and labels of axes.
+        Name and unit of the metric, for headers of tables and labels of axes.
     is_higher_better : bool
         Whether a higher value means a better picture.
     digits : int

@@ -21,7 +21,7 @@ def reasons(stopped: Iterable[tuple[Trial, str]]) -> list[str]:
     Returns
     -------
     list of str
-        A sentence for each trial, in the order of `stopped`; it names all backends with the same reason.
+        A sentence for each trial, in the order of `stopped`; each sentence names all backends with the same reason.
     """
     keyed = [(trial, _key(trial, note)) for trial, note in stopped]
     backends: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)

@@ -68,7 +68,7 @@ def merged(remarks: Iterable[str]) -> dict[str, str]:
 
 
 def drift_remarks(rows: Iterable[Summary]) -> list[str]:
-    """A remark for each set of rows measured in turns, if the machine became faster or slower meanwhile."""
+    """A remark for each set of rows measured in turns, if the machine became faster or slower between the rounds."""
     together: dict[tuple[float, ...], Summary] = {}
     for row in rows:
         together.setdefault(tuple(seconds for _, seconds in _rounds(row.measurement)), row)

@@ -1,4 +1,4 @@
-"""Collect the numbers of a report for other programs; the report writes them into its JSON file."""
+"""Collect the numbers of a report for other programs; the JSON file of the report holds these numbers."""
 
 from __future__ import annotations
 

@@ -38,8 +38,8 @@ def each_way(measured: Iterable[Measured]) -> list[Summary]:
 def comparable(measured: Iterable[Measured]) -> list[list[Summary]]:
     """Sets of rows that can be compared with each other; sets of one row are left out.
 
-    There is one set if rows of two or more models were compared with a ground truth. Otherwise each model has its own
-    set, because agreement with a model's fp32 output says nothing about another model.
+    There is one set if rows of two or more models were compared with a ground truth. Without a ground truth each model
+    has its own set, because agreement with a model's fp32 output says nothing about another model.
     """
     rows = [s for s in newest_rows(measured) if s.is_timed]
     judged = {model_of(s) for s in rows if metrics_of([s])}

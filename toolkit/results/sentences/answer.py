@@ -21,7 +21,7 @@ from toolkit.results.rows.summary import Summary
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """The recommended backend and settings for one operation at one size.
+    """The recommended backend and settings for one operation at one picture size.
 
     Attributes
     ----------
@@ -31,8 +31,8 @@ class Answer:
         The row of the usual backend and settings, with which `row` is compared; None if nothing else was measured, or
         if the usual setting is the recommended setting.
     speedup : Estimate or None
-        Speed-up of `row` over `usual`; None without a usual row, on a busy machine, or if the two rows did not take
-        turns.
+        Speed-up of `row` over `usual`; None if `usual` is None, on a busy machine, or if the two rows were not
+        measured in turns.
     n_ways : int
         Number of backends and settings that gave a right picture.
     is_busy : bool
@@ -70,7 +70,7 @@ class Answer:
 
     @property
     def usual_way(self) -> str:
-        """The usual backend and threads; empty without a usual row."""
+        """The usual backend and its threads as text; empty if `usual` is None."""
         return "" if self.usual is None else way_words(self.usual)
 
     @property

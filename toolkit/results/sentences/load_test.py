@@ -38,7 +38,7 @@ def slo_sentence(test: LoadTest, slo: Slo) -> str:
     sure = (
         ""
         if found.is_sure
-        else " This is uncertain, because the confidence bounds of the percentile include the limit: run a longer test."
+        else " The answer is uncertain, because the confidence bounds of the percentile include the limit: test longer."
     )
     return f"The objective, a {slo.name} of latency of at most {units.seconds(slo.limit_s)}, {held}.{sure}"
 
@@ -63,7 +63,7 @@ def capacity_sentence(found: Capacity) -> str:
         said
         if found.is_sure
         else (
-            f"{said} This is uncertain, because the confidence bounds of the percentile include the "
+            f"{said} The capacity is uncertain, because the confidence bounds of the percentile include the "
             "limit: run longer tests."
         )
     )

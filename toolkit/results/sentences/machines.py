@@ -29,7 +29,7 @@ def conclude_machines(
     machines, found = machines_of(measured), jobs(measured)
     titles, busy = titles_of(machines), busy_machines(measured)
     if len(machines) < 2:
-        how = "atelier results pack there, atelier results merge OTHER.sqlite here"
+        how = "atelier results pack on that machine, then atelier results merge OTHER.sqlite on this machine"
         there = f"the rows of one machine ({machines[0][0]})" if machines else "no rows"
         return Conclusions(
             (("One machine", f"The store has {there}; to add the rows of another machine: {how}."),)

@@ -59,7 +59,11 @@ def _sentence(rows: list[Summary]) -> str:
         said += f"; no difference seen from the throughput of {names}{more}"
     elif len(rows) > 1:
         said += "; every other setting makes fewer images/s"
-    crowded = " This setting has more threads than there are processors." if is_oversubscribed(best) else ""
+    crowded = (
+        " The recommended setting has more threads than there are processors."
+        if is_oversubscribed(best)
+        else ""
+    )
     return f"{said}.{crowded}"
 
 

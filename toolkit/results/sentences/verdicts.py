@@ -73,7 +73,7 @@ class ComparisonReport(Report):
 
     @property
     def ratio(self) -> Estimate:
-        """Time of the candidate divided by the time of the baseline, with its 95 % interval; below 1 is faster."""
+        """Time of the candidate divided by that of the baseline, with 95 % interval; below 1: candidate is faster."""
         v = self.verdict
         return Estimate(v.ratio, v.low, v.high, v.n_rounds, sum(e.n_samples for e in self.estimates))
 

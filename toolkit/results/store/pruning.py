@@ -50,7 +50,7 @@ class Pruned:
 def prunable(file: StoreFile, *, older_than_s: float, now: datetime | None = None) -> list[int]:
     """Ids of the measurements whose raw samples `prune` drops.
 
-    These measurements have raw samples and began more than `older_than_s` seconds ago, and the store has a newer
+    Raw samples are dropped from a measurement that began more than `older_than_s` seconds ago, if the store has a newer
     measurement of the same trial in the same environment.
     """
     complete_points(file)
@@ -61,8 +61,8 @@ def prunable(file: StoreFile, *, older_than_s: float, now: datetime | None = Non
 def prune(file: StoreFile, *, older_than_s: float, now: datetime | None = None) -> Pruned:
     """Replace the raw samples of `prunable` measurements with the medians of their processes, and shrink the file.
 
-    Other processes may read and add measurements meanwhile. An interruption leaves each measurement either unchanged
-    or pruned; the next call prunes the rest.
+    Other processes may read and add measurements at the same time. An interruption leaves each measurement either
+    unchanged or pruned; the next call prunes the rest.
 
     Raises
     ------

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from toolkit.results.store.store_file import StoreFile
 
 GOES_ON_FOR = timedelta(hours=12)
-"""An unfinished run is continued if it was active less than this time ago; otherwise a new run begins."""
+"""Longest time since the last activity of an unfinished run after which a process continues the run."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from toolkit.core import sqlite_files
 from toolkit.results.store.store_file import StoreFile
 
 _REWRITE_S = 30.0
-"""Longest time for rewriting the file: other processes wait to write meanwhile, and they give up after 60 s."""
+"""Longest time for rewriting the file: other processes that want to write wait, and give up after 60 s."""
 _PAGES = 500  # number of pages that one step moves; other processes write between two steps
 _INSTRUCTIONS = 10_000  # number of instructions of SQLite's virtual machine between two checks of the time
 # Longest wait for processes that read the file, because the file cannot be shortened meanwhile
@@ -71,7 +71,7 @@ def _moved(db: sqlite3.Connection) -> str:
     """Move pages from the end of the file into its free space; returns why free space is left, or ``""``.
 
     Moving pages in steps needs no second copy of the file, and other processes can write between two steps. The
-    file of an older Atelier, which was never rewritten, has no map of its pages and cannot be shrunk in this way.
+    file of an older Atelier, which was never rewritten, has no map of its pages and cannot be shrunk in steps.
     """
     left = _free_pages(db)
     try:

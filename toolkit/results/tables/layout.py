@@ -31,7 +31,7 @@ class Column:
     header, unit : str
         Name of the column, and unit of its numbers.
     read : callable
-        Function that reads the content of the cell from a row: a text, a number (None is n/a), or a `Cell`.
+        Function that reads the content of the cell from a row: a text, a number (None is shown as n/a), or a `Cell`.
     short : str
         Header in plain text, if the full header is wider than the numbers.
     is_number : bool

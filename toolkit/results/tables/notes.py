@@ -51,7 +51,7 @@ def notes_of(
     dates = {s.measurement.began[:10] for s in rows}
     rest = {
         f"measured on {''.join(dates)}, UTC.": len(dates) == 1,
-        "skipped: the next run tries these rows again.": any(
+        "skipped: the next run tries again to measure these rows.": any(
             s.measurement.status is Status.SKIPPED for s in rows
         ),
         f"left out: {older} of the same trials that were measured before sources or versions changed.": left_out

@@ -9,7 +9,10 @@ from toolkit.results.history.judged import Change, History
 from toolkit.results.history.sparkline import sparkline
 from toolkit.results.tables.layout import Column, Table, text_column
 
-NOTE = "A series is one trial on one machine. An alert is no verdict: the runs were measured apart, not in turns."
+NOTE = (
+    "A series is one trial on one machine. An alert is no verdict: the runs of a series are measured apart, not in "
+    "turns."
+)
 
 
 def series_table(histories: Sequence[History], *, title: str = "History of each series") -> Table:

@@ -115,10 +115,11 @@ class ResultCache:
 
     def _shrink(self) -> None:
         """Remove the least recently used results, and some more than necessary, so that this is rarely done."""
-        for found, path in sorted(self._files(), key=lambda one: one[0].st_atime_ns):
+        files = sorted((found.st_atime_ns, found.st_size, path) for found, path in self._files())
+        for _, size_bytes, path in files:
             if self.n_bytes <= _SHRUNK * self._most_bytes:
                 return
-            self._remove(path, found.st_size)
+            self._remove(path, size_bytes)
 
     def _remove(self, path: str, size_bytes: int) -> None:
         Path(path).unlink(missing_ok=True)

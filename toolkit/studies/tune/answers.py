@@ -170,6 +170,8 @@ class Study(Outcome, Report):
             return f"The winner takes {times} times the memory of {name}."
         if verdict.is_disturbed:
             return f"The winner was not compared with {name}: {verdict.reason}."
+        if self.default in self.found.ties:
+            return f"It is not certain that the winner is better than {name}."
         speed = f"The winner is {units.number(verdict.ratio)}"
         if verdict.low is None or verdict.high is None:
             return f"{speed} times as fast as {name}, in {verdict.n_rounds} rounds, without a confidence interval."
@@ -221,14 +223,14 @@ class Study(Outcome, Report):
     def _tie_lines(self) -> list[str]:
         ties = self.found.ties
         named = [f"{self.space.label(cell)} ({self._tie(cell)})" for cell in ties[:_MOST_NAMED]]
-        return (
-            [
-                "No difference of 1 % or more was found between the winner and these settings (in brackets: their "
-                f"ratio to the winner): {'; '.join(named)}."
-            ]
-            if named
-            else []
-        )
+        if not named:
+            return []
+        race = self.found.race
+        assert race is not None
+        return [
+            "These settings may be as good as the winner (in brackets: their ratio to the winner, with a 95 % interval "
+            f"for a single comparison; {len(race.arms)} settings were compared): {'; '.join(named)}."
+        ]
 
     def _tie(self, cell: int) -> str:
         """The ratio of the time of tied settings to the time of the winner: ``0.99 to 1.02``."""

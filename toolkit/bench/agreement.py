@@ -65,7 +65,7 @@ def against_full_size(output: Image, full: Image) -> dict[str, float]:
     Returns
     -------
     dict
-        ``psnr_db`` (100 for identical pictures) and ``ssim``.
+        PSNR, dB, and structural similarity of the two pictures: ``psnr_db`` (100 if identical) and ``ssim``.
     """
     import cv2
 

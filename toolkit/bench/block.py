@@ -36,7 +36,7 @@ def run_block(
     judge: Judge | None = None,
     remark: Callable[[str], None] = lambda sentence: None,
 ) -> Block:
-    """Run one block of a trial.
+    """Run one block of a trial: new workers, which repeat and time the calls of the operation.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def _with_pipeline(
     try:
         stages = crew.pipeline_s()
     except (Unavailable, Unsupported, WorkerFailed) as error:
-        remark(f"{', '.join(PIPELINE)} could not be timed one by one: {error}")
+        remark(f"the stages {', '.join(PIPELINE)} could not be timed one by one: {error}")
         return runs
     return [replace(run, pipeline_s=seconds) for run, seconds in zip(runs, stages, strict=True)]
 

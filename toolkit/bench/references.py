@@ -63,7 +63,7 @@ def prepare_exports(trial: Trial) -> None:
     Raises
     ------
     Unavailable, InvalidValue, TrialFailed
-        For the same reasons as in `toolkit.models.onnx_files.onnx_file`.
+        The file of a network cannot be made, for a reason that `toolkit.models.onnx_files.onnx_file` gives.
     """
     for part in trial.parts:
         network = part.network
@@ -90,7 +90,7 @@ def references(
     Returns
     -------
     dict of photo to ndarray, or None
-        None if the reference backend gives a wrong output at this size, or is not installed.
+        The reference outputs; None if the reference backend gives a wrong output at this size, or is not installed.
 
     Raises
     ------

@@ -38,7 +38,7 @@ class Side:
         return {d.metadata["Name"]: d.version for d in importlib.metadata.distributions()}
 
     def open(self, trial: str, plugins: list[str]) -> dict[str, str]:
-        """Add a trial, given as text, and make its reference outputs; returns the trial's cause and note."""
+        """Add a trial, given as text, and make its reference outputs; returns why the trial cannot run, if so."""
         loaded = tuple((path, load_plugin(path)) for path in plugins)
         plan = Plan(blocks=1, seconds=1.0)
         candidate = Candidate(parse_trial(trial, plugins=loaded), self._inputs, plan)

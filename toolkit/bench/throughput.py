@@ -65,7 +65,7 @@ class ExecutorCrew:
         return taken
 
     def steady(self, *, seconds: float, least: int, most: int) -> list[WorkerRun]:
-        """Repeat and time the calls; all callers begin together, and end when each has made enough calls.
+        """Repeat and time the calls of all callers, which begin together, and end when each has made enough calls.
 
         Parameters
         ----------

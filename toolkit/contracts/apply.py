@@ -152,7 +152,7 @@ def apply_many(
 
 
 def _too_large(placed: Placed, image: Image) -> AtelierError | None:
-    """The error for a picture that needs more memory than is free, even in tiles."""
+    """The error for a picture that needs more memory than is free, even in tiles; None for any other picture."""
     try:
         fitted(placed, *image.shape[:2])
     except TrialFailed as error:

@@ -1,4 +1,4 @@
-"""Find output pictures that show nothing of their input: if all backends give such pictures, comparing finds none."""
+"""Find output pictures that show nothing of their input, even if all backends give the same empty picture."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def missing_content(op: Operation, params: Params, image: Image, output: Image) 
     Parameters
     ----------
     image : ndarray, uint8 (H, W, 3)
-        The input.
+        The input picture of the operation.
     output : ndarray, uint8 (H', W', C)
         The output of the operation for that input.
     """

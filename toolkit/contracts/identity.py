@@ -1,12 +1,12 @@
 """Hashes that show whether two machines, programs or measurements are equal in one respect.
 
 ==================  =====================================================================================
-`hardware_id`       Equal for the same hardware with the same limits. A calibration holds for one id.
+`hardware_id`       Equal for the same hardware with the same limits. A calibration holds for equal hashes.
 `comparable_id`     Equal for the same machine, system and runtimes, whose times may be compared.
 `machine_id`        Equal for a machine before and after updates, so that a trial's history goes on.
 `environment_id`    Equal while a stored measurement is valid: same hardware, runtimes, code, weights.
 `source_id`         Equal while a cached reference output is valid: same source files and weights.
-`fingerprint_id`    Equal for the same description of machine and software; a store keeps each once.
+`fingerprint_id`    Equal for the same description of machine and software; a store keeps one copy.
 ==================  =====================================================================================
 
 The key of a Measurement is a hash of its trial and its `environment_id`.
@@ -35,7 +35,7 @@ from toolkit.models.onnx_files import made_by, sources_of
 NODE = "node"
 """The entry of a fingerprint that names a machine of a cluster; without a cluster there is no such entry.
 
-Two machines of a cluster may differ in nothing but their names, which keep their measurements apart.
+Two machines of a cluster may be equal in all but their names: then only the names keep their measurements apart.
 """
 
 _SHARED_RUNTIMES = ("numpy", "opencv-contrib-python")

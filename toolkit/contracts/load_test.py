@@ -21,7 +21,7 @@ class Arrivals(StrEnum):
 
 
 class Ended(StrEnum):
-    """How a request ended; a text that is none of these words is the reason why the request failed."""
+    """How a request ended: ``ok`` or ``refused``; any other text is the reason why the request failed."""
 
     OK = "ok"
     REFUSED = "refused"

@@ -1,4 +1,4 @@
-"""Open a network in a runtime, and run it on one picture or on several."""
+"""Open a network in a runtime, and run the network on one picture or on several."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ NETWORK_PARAMS: tuple[Param, ...] = (
     ),
     Param(name="reload", default=False, keeps_picture=True, help="load the model again for each picture"),
 )
-"""Parameters that every operation with a network has, in addition to its own."""
+"""Parameters that every operation with a network has, in addition to the parameters that it declares."""
 
 
 OnTile = Callable[[int, int], None]
@@ -74,6 +74,7 @@ class Form:
         A torch module (in eval mode, fp32, on the CPU), or the path of a graph's file. For ``"int8"`` the file has
         8-bit weights already.
     precision : {"fp32", "bf16", "fp16", "int8"}
+        Arithmetic in which the runtime computes the network.
     """
 
     network: Network
@@ -101,7 +102,7 @@ class LoadedNetwork:
     network : Network
         The description of the opened network.
     infer : callable
-        ``(N, C, H, W)`` float32 to ``(N, C', H', W')`` float32.
+        Function from a float32 array (N, C, H, W) to the network's output, a float32 array (N, C', H', W').
     """
 
     network: Network
@@ -113,12 +114,14 @@ class LoadedNetwork:
         Parameters
         ----------
         image : ndarray of uint8, shape (H, W, 3), BGR
+            The input picture.
         tile : int
             Side of the tiles, px; 0 for the whole picture at once.
 
         Returns
         -------
         ndarray of uint8, shape (scale H, scale W, C)
+            The output picture.
 
         Raises
         ------

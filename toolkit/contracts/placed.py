@@ -1,4 +1,4 @@
-"""An operation with parameters, backend and placement, and how a call of `apply` chooses backend and placement."""
+"""An operation with parameters, backend and placement (device, threads, precision), as `apply` chooses them."""
 
 from __future__ import annotations
 

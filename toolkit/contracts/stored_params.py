@@ -28,8 +28,8 @@ def kept_meaning(trial: Trial, stored: Mapping[str, Value] | None) -> Trial:
     trial : Trial
         The trial as it was stored, with the parameters that differed from the defaults at that time.
     stored : mapping, optional
-        The stored value of every parameter. For an older row, which was stored without these values, the operation's
-        `former_defaults` are used.
+        The stored value of every parameter. For an older measurement, which was stored without these values, the
+        operation's `former_defaults` are used.
     """
     try:
         op = trial.op

@@ -31,7 +31,7 @@ class Trial:
     Attributes
     ----------
     operation, backend : str
-        Names in the registries; the name of a kernel, if it has one, follows the name of its backend: ``numba:tiled``.
+        Names of a registered operation and backend; a kernel's own name follows its backend's name: ``numba:tiled``.
     params : tuple of (str, value)
         The operation's parameters whose values differ from the defaults, in the order of declaration.
     steps : tuple of (str, tuple of (str, value))

@@ -1,4 +1,4 @@
-"""Find measurements that were made in turns; only times of such measurements are compared, as a machine may change."""
+"""Find measurements made in turns (in the same rounds): only their times are compared, as a machine may change."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class Asked:
 
 
 class JobFolder:
-    """The folder of a service: its ledger, uploads, results and cached results.
+    """The folder of a service: its job database (ledger), uploads, results and cached results.
 
     Raises
     ------

@@ -48,7 +48,7 @@ def batch(
     Parameters
     ----------
     operation : str
-        A name from ``tk.OPERATIONS``.
+        Name of the operation to run, from ``tk.OPERATIONS``.
     source : path
         A folder, read with its sub-folders; a pattern such as ``photos/*.jpg``; a picture; or a list (.txt).
     out : path
@@ -60,7 +60,7 @@ def batch(
     threads : int
         Number of threads of each worker.
     executor : str
-        A name from ``atelier list executors``.
+        Name of the executor that runs the pictures; ``atelier list executors`` shows the names.
     workers : int, optional
         Number of workers; default: the number that fits the processors that this process may use.
     timeout_s : float, optional
@@ -69,11 +69,11 @@ def batch(
         Format of the results, such as ``.png``; default: the format of each picture, or PNG if that format
         cannot hold the result.
     quality : int, optional
-        Quality of JPEG and WebP, 1 to 100.
+        Quality of JPEG and WebP results, 1 to 100.
     chroma : {"4:2:0", "4:4:4"}
         Resolution of the colour in JPEG files.
     strip : bool
-        Whether EXIF data and colour profile are left out.
+        Whether EXIF data and colour profile are left out of the results.
     on_progress : callable
         Function that receives the numbers of ended pictures and of all pictures.
 

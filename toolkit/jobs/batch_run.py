@@ -157,7 +157,7 @@ class _Batch:
             )
 
     def run(self, on_progress: Callable[[int, int], None]) -> None:
-        """Run the queued jobs."""
+        """Run the pictures whose jobs are queued in the ledger."""
         plan, counts = self._plan, self._ledger.counts()
         total = sum(counts.values())
         self._on_progress, self._total = on_progress, total
@@ -249,7 +249,7 @@ class _Batch:
         self._on_progress(self._n_ended, self._total)
 
     def _is_alone_at_fault(self, claim: Claim) -> bool:
-        """Whether a result that cannot be written is itself the reason: a test file in its folder can be written."""
+        """Whether only this result cannot be written: another file can be written to the same folder."""
         try:
             with written_whole((self._plan.out / claim.task["result"]).parent / ".atelier-probe") as part:
                 part.write_bytes(bytes(1 << 16))

@@ -58,7 +58,7 @@ class BatchSummary:
 
     @property
     def results(self) -> list[str]:
-        """Paths of the results below the folder of the results."""
+        """Paths of the result files, relative to the folder of the results."""
         return [row["result"] for row in self.rows if row["state"] == State.DONE]
 
     @property
@@ -73,7 +73,7 @@ class BatchSummary:
         return pd.DataFrame(self.rows)
 
     def to_dict(self) -> dict[str, Any]:
-        """The numbers and the failed pictures, for JSON."""
+        """The summary as a dict for JSON, with the error of each failed picture."""
         return {
             "total": self.total,
             "done": self.done,

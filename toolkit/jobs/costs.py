@@ -9,7 +9,7 @@ from statistics import mean, median
 
 from toolkit.workers.executor import Work
 
-_KEPT = 15  # number of runs that are kept for each operation
+_KEPT = 15  # number of latest runs of each operation whose times are kept
 _KEPT_JOBS = 40
 _MOST_SETTINGS = 300
 _UNKNOWN_S = 1.0

@@ -59,7 +59,7 @@ def only_writer_in(folder: Path, *, lock_name: str, name: str, noun: str) -> Ite
 def _take(descriptor: int, path: Path, *, name: str, noun: str) -> None:
     try:
         import fcntl
-    except ImportError:  # Windows: two batches in one folder are not noticed
+    except ImportError:  # Windows has no such lock: two batches in one folder are not noticed
         return
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

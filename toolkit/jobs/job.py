@@ -1,4 +1,4 @@
-"""The classes of a job in a ledger: its state, an attempt to run it, and the end of the attempt.
+"""The classes of a job in a job database (ledger): its state, an attempt to run it, and the end of the attempt.
 
 ======================  ======================================================================================
 queued                  the job waits for `Ledger.claim`

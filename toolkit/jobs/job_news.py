@@ -51,12 +51,12 @@ class Running:
 
     @property
     def left_s(self) -> float:
-        """Estimated seconds until the job ends, at least a tenth of `cost_s`; for a late job, the delay so far."""
+        """Estimated seconds until the job ends, at least a tenth of `cost_s`; for a late job, its delay."""
         return max(0.1 * self.cost_s, abs(self.cost_s - (perf_counter() - self.began_s)))
 
     @property
     def estimate_s(self) -> float | None:
-        """`left_s`, or None for a job whose operations have never run, so that its cost is a guess."""
+        """Estimated seconds until the job ends (`left_s`); None for a job whose operations have never run."""
         return self.left_s if self.is_known else None
 
     @property
@@ -90,7 +90,7 @@ class Told:
     estimate_s : float or None
         Estimated seconds until the job ends; None if the job has ended, or if its operations have never run.
     stage : str
-        The operation that runs now.
+        Name of the operation of the job that runs now.
     """
 
     record: Record

@@ -74,12 +74,14 @@ class PoolSize:
             said = f"jobs wait {load['oldest_s']:.1f} s, longer than the {job_s:.2f} s that they run"
             self._change(workers + 1, "jobs wait", said)
         elif workers > self._low and monotonic() > self._busy_s + self._idle_s:
-            self._change(workers - 1, "idle", f"no job has waited for {self._idle_s:.0f} s")
+            self._change(workers - 1, "idle", f"for {self._idle_s:.0f} s no job has waited")
 
     def _change(self, workers: int, reason: str, said: str) -> None:
         if not self._pool.resize(workers):
             return
-        _log.warning("workers: %d instead of %d, because %s.", workers, self._dispatcher.workers, said)
+        _log.warning(
+            "number of workers: %d instead of %d, because %s.", workers, self._dispatcher.workers, said
+        )
         self._dispatcher.workers = workers
         self.changes[reason] += 1
         self._n_late, self._busy_s = 0, monotonic()

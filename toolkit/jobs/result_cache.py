@@ -23,7 +23,7 @@ _SHRUNK = 0.9  # share of the largest size that a full cache keeps
 
 @dataclass
 class CacheCounts:
-    """Numbers of hits, misses and evictions of a cache since the start."""
+    """Numbers of hits, misses and evictions of a cache since the service started."""
 
     hits: int = 0
     misses: int = 0
@@ -80,7 +80,7 @@ class ResultCache:
             return is_there
 
     def keep(self, asked: Asked, work: Work, result: Path) -> None:
-        """Add a result of a job that is done to the cache."""
+        """Add to the cache a result of a job that is done."""
         if not self._most_bytes:
             return
         file = self._folder / self._key(asked, work)
@@ -114,7 +114,7 @@ class ResultCache:
         return file.st_mtime >= time.time() - self._keep_s
 
     def _shrink(self) -> None:
-        """Remove the least recently used results, and some more than necessary, so that this is rarely done."""
+        """Remove the least recently used results, and more of them than necessary, so that removals are rare."""
         files = sorted((found.st_atime_ns, found.st_size, path) for found, path in self._files())
         for _, size_bytes, path in files:
             if self.n_bytes <= _SHRUNK * self._most_bytes:

@@ -1,4 +1,4 @@
-"""The ledger of a service: the ledger of a batch with further queries and changes that a service needs."""
+"""The job database (ledger) of a service: that of a batch with further queries and changes that a service needs."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 
 def sweep(queue: JobQueue, *, keep_s: float) -> int:
-    """Remove the files of jobs that ended `keep_s` seconds ago, and old files of no job; returns the number of jobs.
+    """Remove the files of jobs that ended `keep_s` seconds ago, and old files without a job; returns how many jobs.
 
     A job that has waited for `keep_s` seconds expires.
     """
@@ -61,4 +61,4 @@ class Sweeper:
             try:
                 sweep(self._queue, keep_s=self._keep_s)
             except (AtelierError, OSError):
-                _log.exception("old jobs cannot be removed")
+                _log.exception("the files of old jobs cannot be removed")

@@ -14,7 +14,7 @@ from toolkit.core.errors import AtelierError
 _TICKET_S = 20.0
 """Time after `Refused.retry_after_s`, s, for which a place in the queue is reserved for the refused client."""
 
-# Interval at which expired reservations are removed, because a removal at each refusal would be slow
+# Interval, s, at which expired reservations of places in the queue are removed; a removal at each refusal is slow.
 _LOOK_S = 1.0
 
 

@@ -183,7 +183,8 @@ class _CgroupPeak:
     """
 
     def __init__(self, pid: int, root: Path) -> None:
-        self._shared = memory_peak(root, pid).value  # file and value (bytes) of the cgroup's own counter
+        # File of the cgroup's own counter of peak memory, and the value of this counter, bytes.
+        self._shared = memory_peak(root, pid).value
         self._own = _own_counter(self._shared[0]) if self._shared else None
 
     def finish(self) -> int | None:

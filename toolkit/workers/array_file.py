@@ -29,7 +29,7 @@ class ArrayFile:
         self._view: mmap.mmap | None = None
 
     def put(self, arrays: list[Image | bytes]) -> list[dict[str, object]]:
-        """Write arrays one after another; returns the position of each array, for `get` in the other process."""
+        """Write arrays to the file one after another; returns the positions, which `get` and `view` need."""
         flat = [
             np.frombuffer(a, np.uint8) if isinstance(a, bytes) else np.ascontiguousarray(a) for a in arrays
         ]
@@ -48,7 +48,7 @@ class ArrayFile:
         return self.view(begin, shape).copy()
 
     def view(self, begin: int, shape: list[int]) -> Image:
-        """The array that the other process has written, without a copy; valid until that process writes again."""
+        """A view of the array that the other process has written to the file; valid until that process writes again."""
         size = int(np.prod(shape))
         if size == 0:
             return np.empty(shape, np.uint8)

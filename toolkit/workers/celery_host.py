@@ -65,7 +65,7 @@ class _Host:
         threading.Thread(target=self._beat, name="atelier-beat", daemon=True).start()
 
     def serve(self) -> None:
-        """Run the items that stdin names, until stdin closes."""
+        """Run the items (pictures) that the lines on stdin name, until stdin closes."""
         for line in sys.stdin:
             self._pool.submit(self._carry, **json.loads(line))
 
@@ -75,7 +75,7 @@ class _Host:
             client.slots.close()
 
     def _carry(self, number: int, client: str, serial: int, attempt: int, tag: str) -> None:
-        """Run one item, if the item's record in Redis (fence) still names this attempt."""
+        """Run an item (picture), if the item's record in Redis (fence) still names this attempt to run the item."""
         try:
             fences = Fences(self._server, client)
             item = fences.start(serial, attempt, self._name)
@@ -132,7 +132,7 @@ class _Host:
                 if content is not None:
                     fences.put_result(serial, attempt, content)
                 if not fences.end(serial, attempt, self._name, told):
-                    _log.info("the client no longer waits for attempt %d of item %d", attempt, serial)
+                    _log.info("the client no longer waits for attempt %d to run item %d", attempt, serial)
                 return
             except lost_errors():
                 if time.monotonic() > end:
@@ -192,7 +192,7 @@ class _Host:
 
 
 def main() -> None:
-    """Run items until stdin closes."""
+    """Run the items (pictures) that the lines on stdin name, until stdin closes."""
     logging.basicConfig(format="%(name)s: %(message)s", level=logging.WARNING)
     broker, end = os.environ["ATELIER_BROKER"], time.monotonic() + 600
     while True:

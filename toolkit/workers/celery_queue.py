@@ -1,7 +1,7 @@
 """The settings of the Celery queue, and the sending of its messages, each of which names one item (picture).
 
 This module imports neither numpy nor any runtime, because the main process of a worker, which must stay
-small, imports it.
+small, imports this module.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Messages:
         """
         from kombu.exceptions import KombuError
 
-        # `send_task` is not used, because it makes an AsyncResult, which is not safe in a web process.
+        # Celery's `send_task` is not used, because it makes an AsyncResult, which is not safe in a web process.
         name = f"{client}-{serial}-{attempt}"
         message = self._app.amqp.as_task_v2(name, TASK, args=(client, serial, attempt), ignore_result=True)
         try:

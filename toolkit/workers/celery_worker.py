@@ -24,14 +24,14 @@ from toolkit.workers.celery_queue import TASK, VISIBILITY_S, queue_app
 from toolkit.workers.fence import connected, lost_errors
 
 DEAF_S = 10.0
-"""Time for which messages wait although this worker is idle, s, after which the worker starts itself again."""
+"""A worker that is idle for this time, s, although messages wait in the queue, starts itself again."""
 _LOOK_S = 1.0
 
 _log = logging.getLogger(__name__)
 
 
 class _Host:
-    """The host process: it reads a line for each item, and writes the item's number when the item has ended."""
+    """The process that runs items (pictures): it reads a line for each item, and writes the number of an ended item."""
 
     def __init__(self, broker: str, *, threads: int) -> None:
         self._broker, self._threads = broker, threads
@@ -51,7 +51,8 @@ class _Host:
         with self._lock:
             if self._process.poll() is not None:
                 _log.warning(
-                    "the host process ended with code %s; a new host process starts", self._process.returncode
+                    "the process that runs pictures ended with code %s and is replaced",
+                    self._process.returncode,
                 )
                 self._process = self._started()
             self._open[number] = ended
@@ -90,7 +91,7 @@ class _Host:
             text=True,
             # The address may hold a password, so it is not an argument, which other users of this machine could see.
             env=module_environment({"ATELIER_BROKER": self._broker}),
-            start_new_session=True,  # Ctrl-C goes to the main process only, which then waits for its items
+            start_new_session=True,  # Ctrl-C goes to the main process only, which waits for running items
         )
         threading.Thread(target=self._listen, args=(process,), name="atelier-host", daemon=True).start()
         return process

@@ -23,7 +23,7 @@ from toolkit.workers.slot import MOST_ATTEMPTS
 from toolkit.workers.travelling import Travelling, size_bytes, with_content, written
 
 _CHUNK_BYTES = 8_000_000  # Dask warns of messages above 10 MB
-_CHUNK_S = 0.5  # intended duration of a chunk of items, s; all other workers wait during a long last chunk
+_CHUNK_S = 0.5  # intended run time of the items in one message, s: a long last message would leave other workers idle
 _PATIENCE_S = 60.0  # time for which a pool waits for a scheduler to be started again
 _LOOK_S = 0.05
 _COUNT_S = 2.0  # interval at which the threads of the workers are counted
@@ -131,7 +131,7 @@ class ChunkPool(Pool):
         return True
 
     def close(self) -> None:
-        """End the connection; the workers' child processes end within a second, and unfinished items are cancelled."""
+        """Leave the cluster: the workers' child processes end within a second, and unfinished items are cancelled."""
         with self._lock:
             self._is_closed = True
             self._lock.notify()
@@ -146,7 +146,7 @@ class ChunkPool(Pool):
         prepare_everywhere(self._cluster, self._work, self._timeout_s, names_worker=self._local is None)
 
     def _carry(self) -> None:
-        """Send chunks and receive results; this is the body of the pool's own thread."""
+        """Send chunks of items to the Dask workers and receive the results: body of the pool's own thread."""
         while True:
             with self._lock:
                 while not (self._is_closed or self._ended or self._can_send()):
@@ -272,7 +272,7 @@ class ChunkPool(Pool):
             going.future.set_result(replace(outcome, deaths=deaths, started_s=going.since_s, finished_s=now))
 
     def _came_back(self) -> bool:
-        """Connect to the cluster again and queue the sent items; after a minute without success, all items fail."""
+        """Connect to the cluster again and queue the sent items again; after a minute in vain, all items fail."""
         with self._lock:
             for chunk in self._running.values():
                 self._waiting.extendleft(going for going in reversed(chunk) if not going.future.done())

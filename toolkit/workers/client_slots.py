@@ -49,7 +49,7 @@ class ClientSlots:
         self._stopped = set[int]()
 
     def take(self) -> SlotPool:
-        """Return an idle slot or a new slot, as a `SlotPool` that consists of one slot and its thread."""
+        """Return an idle slot (child process) or a new slot, as a `SlotPool` that has one slot and one thread."""
         with self._lock:
             if self._idle:
                 return self._idle.pop()

@@ -32,7 +32,7 @@ class ClusterLost(Unavailable):
 
 
 class WorkerGone(Exception):
-    """The workers that ran a task were killed, or lost its result."""
+    """The Dask workers that ran a task were killed, or lost the result of the task."""
 
 
 class Cluster:
@@ -77,7 +77,7 @@ class Cluster:
         self.close()
 
     def close(self) -> None:
-        """End the connection; the scheduler then cancels the tasks of this client that have not started."""
+        """End the connection to the scheduler, which then cancels the tasks of this client that have not started."""
         with suppress(Exception):  # the scheduler may be gone
             self.client.close(timeout=2)
 
@@ -134,13 +134,13 @@ class Cluster:
             # An OSError means that the connection ended while the result was sent. The next call raises an error if the
             # scheduler is gone.
             self.workers()
-            # The scheduler keeps this result while it knows the client; otherwise another scheduler has taken over.
+            # The scheduler keeps the result `lease` while it knows this client; a new scheduler lacks the result.
             if self._lease.status == "cancelled":
                 raise self.lost() from error
             raise WorkerGone(str(error)) from error
 
     def n_threads(self) -> int:
-        """Number of threads of all workers together, at least 1."""
+        """Number of threads of all Dask workers of the cluster together, at least 1."""
         return max(1, sum(int(info["nthreads"]) for info in self.workers().values()))
 
     def names(self) -> dict[str, str]:
@@ -148,7 +148,7 @@ class Cluster:
         return {address: f"{info['name']} ({address})" for address, info in self.workers().items()}
 
     def lost(self) -> ClusterLost:
-        """The error for a scheduler that no longer answers."""
+        """The error that says that the Dask scheduler no longer answers."""
         return ClusterLost(f"the Dask scheduler at {self.address} no longer answers.")
 
     def refuse_other_versions(self) -> None:

@@ -14,7 +14,7 @@ from toolkit.workers.process import WorkerProcess, thread_environment
 
 
 class Crew:
-    """New worker processes for a trial, one for each of its workers; a context manager that ends the processes.
+    """New worker processes, which time the calls of one trial; a context manager that ends the processes.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class Crew:
 
     @property
     def pids(self) -> list[int]:
-        """Process ids of the workers."""
+        """Process ids of the worker processes."""
         return [worker.pid for worker in self._workers]
 
     def open(self, paths: Sequence[tuple[str, str]], *, turn: int = 0, is_shared: bool = True) -> None:

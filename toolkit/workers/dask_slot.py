@@ -123,7 +123,7 @@ def run_chunk(
         the items.
     """
     if sources != source_digest():
-        return "has other source files of Atelier"
+        return "has other source files of Atelier than the computer that sends the pictures."
     try:
         slots = _slots(work, timeout_s, lease)
         slot = slots.take()

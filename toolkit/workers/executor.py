@@ -1,4 +1,4 @@
-"""The base classes of executors, which run one prepared operation on many pictures, and of their pools."""
+"""Base classes of executors, which run one prepared operation on many pictures, and of pools (their workers)."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Work:
 
     @property
     def op(self) -> Operation:
-        """The operation that `operation` names."""
+        """The registered operation that the attribute `operation` names."""
         return OPERATIONS[self.operation]
 
     @property
@@ -89,7 +89,7 @@ class Work:
                 )
 
     def to_dict(self) -> dict[str, Any]:
-        """The work as plain lists, dicts, strings and numbers."""
+        """The operation and its settings as plain lists, dicts, strings and numbers."""
         # `asdict` of the whole work would copy every tuple, and a service makes this dict several times for each job.
         return {**vars(self), "placement": asdict(self.placement)}
 
@@ -175,7 +175,7 @@ class Pool(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class PoolSettings:
-    """The checked settings with which an executor opens a pool.
+    """The checked settings with which an executor opens a pool of workers.
 
     Attributes
     ----------
@@ -186,7 +186,7 @@ class PoolSettings:
     in_flight : int or None
         Largest number of items that are submitted and not finished, if the caller gave one; None: the executor chooses.
     options : mapping of str to value
-        Every option that the executor declares.
+        The value of every option that the executor declares.
     """
 
     workers: int
@@ -233,7 +233,7 @@ class Executor(ABC):
         in_flight: int | None = None,
         **options: Value,
     ) -> Pool:
-        """Start workers, each of which prepares the work.
+        """Start workers, each of which prepares the operation and settings in `work`.
 
         Parameters
         ----------

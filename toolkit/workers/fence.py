@@ -1,9 +1,9 @@
 """Fences: a fence is a record in Redis with the attempt number and the state of an item (picture to run).
 
 The client writes the fence of an item before it sends the item's message. A worker starts an item only if the fence
-names this attempt and the state "waiting". While the item runs, the worker renews the time of the last beat in the
-fence; the worker ends the item only if the fence still names its attempt. Therefore a message that arrives twice or
-late changes nothing, and an item without a recent beat can be sent again.
+names this attempt and the state "waiting". While the item runs, the worker renews the time of its last sign of
+life (beat) in the fence; the worker ends the item only if the fence still names the worker's attempt. Therefore a
+message that arrives twice or late changes nothing, and an item without a recent beat can be sent again.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Seen:
-    """The record of an item in Redis (fence) as the client reads it; `silent_s` is the time since the last beat."""
+    """The record of an item in Redis as the client reads it; `silent_s`: seconds since the last beat (sign of life)."""
 
     attempt: int
     stage: str
@@ -237,7 +237,7 @@ def tell_of_worker(server: Any, name: str, facts: dict[str, Any]) -> None:
 
 
 def workers(server: Any) -> dict[str, dict[str, Any]]:
-    """The records of the workers that are alive, by name."""
+    """The records in Redis of the workers that are alive, by the name of the worker."""
     found: dict[str, dict[str, Any]] = {}
     for key in server.scan_iter("atelier:worker:*", count=1000):
         text = server.get(key)

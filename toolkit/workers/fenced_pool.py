@@ -221,7 +221,7 @@ class FencedPool(Pool):
         self._counted_s, self._n_threads = time.monotonic(), n_threads(alive, sources=source_digest())
 
     def _take(self, told: dict[str, Any]) -> None:
-        """Process an outcome that has arrived; an outcome of an earlier attempt is dropped."""
+        """Process the result or error of an item that has arrived; the outcome of an earlier attempt is dropped."""
         serial, attempt = told.pop("serial"), told.pop("attempt")
         going = self._going.get(serial)
         if going is None or going.attempt != attempt:

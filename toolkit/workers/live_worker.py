@@ -138,7 +138,7 @@ class LiveWorker:
                 self._rendering.process.kill()
 
     def close(self) -> None:
-        """End both child processes."""
+        """End the child process that renders the photo, and the spare process."""
         with self._lock:
             if self._is_closed:
                 return
@@ -199,7 +199,7 @@ def _close_started(started: Future[_Child]) -> None:
 
 
 class _Child:
-    """A process that keeps the photo, and the two files through which arrays travel."""
+    """A child process that keeps the photo of a tuner, and the two files in memory through which arrays are sent."""
 
     def __init__(self, photo: Image, plugins: Sequence[tuple[str, str]]) -> None:
         self.inbox, self.outbox = ArrayFile(), ArrayFile()
@@ -226,7 +226,7 @@ class _Child:
         return True
 
     def take(self, photo: Image) -> None:
-        """Give the process another photo."""
+        """Send another photo to the child process, unless the process has this photo already."""
         if photo is not self._photo:
             (place,) = self.inbox.put([photo])
             self.process.ask("take", timeout_s=_OPEN_S, photo=place)

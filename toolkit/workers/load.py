@@ -151,7 +151,7 @@ class Load:
 
 
 class _Caller:
-    """Submits pictures to a pool, `batch` at a time, and waits for all their results before the next call.
+    """Submits pictures to a pool of workers, `batch` at a time, and waits for all their results before the next call.
 
     Attributes
     ----------
@@ -164,7 +164,7 @@ class _Caller:
         self.latest: dict[str, list[Image]] = {}
 
     def call(self) -> tuple[float, float]:
-        """Make one call; returns its start and its duration until every result is back, s."""
+        """Submit `batch` pictures; returns the start of the call and the time until every result is back, s."""
         chosen = [self._photos[(self._turn + i) % len(self._photos)] for i in range(self._batch)]
         self._turn += self._batch
         items = [Item(index=next(_indices), source=photo, target=None) for _, photo in chosen]

@@ -130,10 +130,10 @@ def ask(
 
 
 def run_program(module: str, request: str, files: Files, lease: str) -> dict[str, Any]:
-    """Run a module in a process of its own, on the worker; the process is killed when the client is gone."""
+    """Run a Python module in a process of its own on the Dask worker; the process is killed when the client is gone."""
     held = Lease(lease)
     if not held.is_held():
-        return {"error": "the client has disconnected."}
+        return {"error": "the computer that asked for this program has disconnected."}
     environment = {name: text for name, text in module_environment().items() if name not in _SET_BY_DASK}
     with tempfile.TemporaryDirectory(prefix="atelier-slot-") as folder, tempfile.TemporaryFile() as said:
         for name, content in files.items():

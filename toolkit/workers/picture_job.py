@@ -1,4 +1,4 @@
-"""Run prepared work on one picture, from its array or file to its result, and time each stage."""
+"""Run a prepared operation on pictures, from the array or file to the result, and time each stage."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from toolkit.workers.executor import Work
 from toolkit.workers.item import Item, Outcome
 
 _MOST_KERNELS = 8
-"""Largest number of kernels that a thread keeps open; a preset relative to the picture's size needs many kernels."""
+"""Largest number of kernels that a thread keeps open; some presets need another kernel for each picture size."""
 
 
 class _Unwritable(InvalidValue):
@@ -50,7 +50,7 @@ class _Going:
 
 
 class PictureJob:
-    """Work that is prepared in this process; a context manager. Several threads may call `run` at the same time.
+    """A prepared operation in this process; a context manager. Several threads may call `run` at the same time.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class PictureJob:
         self._stack.close()
 
     def run(self, items: Sequence[Item]) -> list[Outcome]:
-        """Run items, in one call of the kernel if it accepts several pictures; returns the outcomes in order."""
+        """Run items (in one call if the kernel accepts several pictures); returns their outcomes in the same order."""
         going = [_Going(item) for item in items]
         for one in going:
             self._attempt(one, self._begin)
@@ -136,13 +136,15 @@ class PictureJob:
         if target is not None and not target.strips:
             one.metadata = found.metadata
             if found.metadata.exif and not holds_exif(target.suffix):
-                one.notes.append(f"the EXIF data are dropped, because {target.suffix} files cannot hold them")
+                one.notes.append(
+                    f"the EXIF data are dropped, because {target.suffix} files cannot hold EXIF data"
+                )
         if isinstance(source, Path):
             one.stages_s["read"] = read - started
         one.stages_s["decode"] = perf_counter() - read
 
     def _together(self, going: Sequence[_Going]) -> list[list[_Going]]:
-        """Group the items by work and size of the picture: one call of the kernel runs pictures of one size."""
+        """Group items by operation, settings and picture size: one call of the kernel runs pictures of one size."""
         groups: dict[tuple[Work, tuple[int, ...]], list[_Going]] = {}
         for one in going:
             groups.setdefault((self._work_of(one), _array(one).shape), []).append(one)
@@ -257,7 +259,7 @@ def _content_of(path: Path) -> bytes:
 
 
 def _written(one: _Going) -> dict[str, Any]:
-    """Encode the result of an item and write it to the item's target; returns fields of the outcome."""
+    """Encode the result of an item and write the result to the item's target; returns fields of the outcome."""
     output, target = _array(one), one.item.target
     height, width = output.shape[:2]
     if target is None:
@@ -271,7 +273,7 @@ def _written(one: _Going) -> dict[str, Any]:
         return {**found, "content": content}
     started = perf_counter()
     try:
-        # The folder exists already; a folder that has been deleted meanwhile is not created again.
+        # The folder of the result exists already; a folder that has been deleted meanwhile is not created again.
         with written_whole(target.path) as part:
             part.write_bytes(content)
     except OSError as error:

@@ -89,7 +89,7 @@ class WorkerProcess:
         return self._process.poll() is None
 
     def send(self, do: str, **arguments: Any) -> None:
-        """Send a command; `receive` waits for its answer."""
+        """Send a command to the worker process; `receive` waits for the answer."""
         self.tell(json.dumps({"do": do, **arguments}))
 
     def tell(self, line: str) -> None:
@@ -102,7 +102,7 @@ class WorkerProcess:
             raise self._death() from None
 
     def receive(self, *, timeout_s: float) -> Any:
-        """Wait for the next answer: the value, read from JSON, that the method of `Worker` returned.
+        """Wait for the next answer of the process: the value, read from JSON, that the method for the command returned.
 
         Raises
         ------
@@ -121,7 +121,7 @@ class WorkerProcess:
         return message["answer"]
 
     def ask(self, do: str, *, timeout_s: float, **arguments: Any) -> Any:
-        """Send a command and wait for its answer."""
+        """Send a command to the worker process and wait for the answer."""
         self.send(do, **arguments)
         return self.receive(timeout_s=timeout_s)
 
@@ -186,7 +186,7 @@ def thread_environment(placement: Placement, backend: Backend | None) -> dict[st
     Parameters
     ----------
     backend : Backend or None
-        The backend, which may need further variables; None if a backend is chosen for each picture.
+        The backend, which may need further environment variables; None if a backend is chosen for each picture.
     """
     count = str(placement.threads)
     pools = ("OMP", "OPENBLAS", "MKL", "NUMBA", "BLIS", "VECLIB")

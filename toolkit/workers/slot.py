@@ -1,4 +1,4 @@
-"""A slot: one child process that keeps work prepared and runs items, and is replaced when it dies."""
+"""A slot: one child process that keeps an operation prepared, runs pictures, and is replaced when it dies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from toolkit.workers.item import FileTarget, Item, Outcome, cancelled
 from toolkit.workers.process import WorkerFailed, WorkerProcess, thread_environment
 
 MOST_ATTEMPTS = 3
-"""Number of worker deaths after which a running item fails; with fewer, random kills would fail good items."""
+"""An item fails when this many child processes died while they ran it; a lower limit would fail good items."""
 
 # Largest number of starts in a row; a child process that dies while it starts is replaced by a new one.
 _MOST_STARTS = 10
@@ -36,7 +36,7 @@ _FOREVER_S = 7 * 86_400.0
 
 
 class Slot:
-    """One child process with prepared work. One thread starts and uses the slot, and must live as long as the slot.
+    """One child process with a prepared operation. One thread starts and uses the slot, and must live as long.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ class Slot:
         """Run items in one call; a child process that dies is replaced, and its items are tried again, each alone.
 
         An item gets an error if `MOST_ATTEMPTS` child processes die while they run the item, or if it takes longer than
-        the time-out. No exception is raised for an item.
+        the time-out. The method raises no exception for an item that fails.
         """
         started = perf_counter()
         with self._lock:  # an item may be stopped before it runs; stops of earlier items are dropped
@@ -185,7 +185,7 @@ class Slot:
             self._stopped.difference_update(indices)
 
     def close(self) -> None:
-        """End the child process and free the memory; the thread that uses the slot calls this method."""
+        """End the child process and close the files in memory; the thread that uses the slot calls this method."""
         self._end_process()
         self._inbox.close()
         self._outbox.close()

@@ -48,13 +48,13 @@ class Sent(Travelling):
     sent_s : float
         Time when the item's message was sent; 0 before the message is sent.
     order : int
-        Serial number of the message.
+        Serial number of the message that was sent last for this item.
     stage : str
         State of the item in its record in Redis (fence).
     is_trial : bool
         Whether the item only asks a worker to prepare the work.
     read_s : float or None
-        Time to read the item's file, s.
+        Time in which the item's file was read here, s; None if the file was not read here.
     """
 
     attempt: int = 1

@@ -26,7 +26,7 @@ from toolkit.workers.picture_stages import stage_times
 
 
 class Worker:
-    """One prepared trial; each public method runs one command and returns the answer to the command."""
+    """One trial, ready to run; each public method runs one command and returns the answer to the command."""
 
     def __init__(self) -> None:
         self._stack = ExitStack()

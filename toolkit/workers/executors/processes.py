@@ -1,4 +1,4 @@
-"""Run pictures in child processes that stay alive, each with the work prepared."""
+"""Run pictures in child processes that stay alive, each of which keeps the operation prepared."""
 
 from __future__ import annotations
 

@@ -154,9 +154,9 @@ class Candidate:
         Parameters
         ----------
         machine : mapping
-            The fingerprint of the machine.
+            Description of the machine: the result of `fingerprint`.
         provenance : mapping
-            See `Measurement.provenance`.
+            Commit, time and load of the machine: see `Measurement.provenance`.
         """
         return Measurement(
             trial=self.trial,

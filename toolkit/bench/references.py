@@ -31,9 +31,9 @@ from toolkit.workers.process import WorkerFailed
 
 _log = logging.getLogger(__name__)
 
-# Largest side of a reference's tiles; a reference that would need larger tiles is computed without tiles.
+# Largest side of a reference's tiles, px; a reference that would need larger tiles is computed without tiles.
 _LARGEST_TILE_PX = 8192
-# Side of a reference's tiles if a whole picture needs too much memory (CARN-M x4 needs 10 kB a pixel).
+# Side of a reference's tiles, px, if a whole picture needs too much memory (CARN-M x4 needs 10 kB a pixel).
 _SPARING_TILE_PX = 256
 # Above this input size, references are computed one by one: in float64 each needs about 170 bytes per pixel.
 _SIDE_BY_SIDE_MP = 8.0

@@ -124,7 +124,7 @@ class Backend(ABC):
         return {}
 
     def cold_environment(self, placement: Placement, empty: Path) -> Mapping[str, str]:
-        """Environment variables that move the runtime's on-disk cache to the folder `empty`; {} if it has no cache."""
+        """Environment variables that move the runtime's on-disk cache to the folder `empty`; {} without a cache."""
         return {}
 
     def observed(self) -> Mapping[str, Value]:
@@ -135,7 +135,7 @@ class Backend(ABC):
         """Wait until the device has done all work that is queued on it."""
 
     def most_threads(self) -> int:
-        """The largest number of threads that a session in this process can have; no runtime is imported to find it."""
+        """The largest number of threads that a session in this process can have; no runtime is imported for this."""
         return MOST_THREADS
 
     def is_installed(self) -> bool:

@@ -162,7 +162,7 @@ def _read_pairs(settings: str, text: str, owner: str) -> dict[str, str]:
 
 
 def _put_step(steps: dict[str, dict[str, object]], key: str, value: str) -> None:
-    """Add one setting ``step.parameter=value`` to `steps`, checked."""
+    """Check one setting ``step.parameter=value`` of a pre-step, and add the setting to `steps`."""
     step, _, name = key.partition(".")
     param = _declared(name, OPERATIONS[step].params, f"parameter of {step}")
     steps.setdefault(step, {})[name] = param.parse(value, step)

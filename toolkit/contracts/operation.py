@@ -59,7 +59,7 @@ class Operation:
         Entries of `kernels`, or backends, in the order in which ``apply`` tries them. By default ``apply`` tries all
         entries of `kernels` in their order, or, for a network, openvino, onnxruntime, torch, opencv_dnn.
     size_limits : mapping of backend name to ``(height, width, params) -> sentence``
-        Functions that say in a sentence why a backend's output is wrong at a picture size; ``""`` for a right one.
+        Functions that say in a sentence why a backend's output is wrong at a picture size; ``""`` for a right output.
     channels : int
         Number of channels of the output: 1, 3 or 4.
     scale : int
@@ -225,7 +225,7 @@ class Operation:
         self.require(backend, params)
         if backend.entry not in self.kernels:
             network = self.network_of(params)
-            assert network is not None  # `require` has checked that there is a network
+            assert network is not None  # `require` has checked that the operation has a network
             tile, reload = int(params["tile"]), bool(params["reload"])
             return network_kernel(network, backend, runtime, precision, tile=tile, reload=reload)
         builder = self.kernels[backend.entry]

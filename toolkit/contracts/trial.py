@@ -1,6 +1,6 @@
 """A trial: one operation with its backend, settings and input, described by names and numbers only.
 
-A trial is written ``operation@backend:key=value,key=value``; see `toolkit.contracts.notation`, which reads it.
+A trial is written ``operation@backend:key=value,key=value``; `toolkit.contracts.notation` reads this written form.
 """
 
 from __future__ import annotations

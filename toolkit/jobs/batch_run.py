@@ -82,7 +82,7 @@ class _Known(Enum):
 
 
 class _Batch:
-    """The pictures of one batch, with its ledger."""
+    """The pictures of one batch, with the ledger (SQLite file) that holds their states."""
 
     def __init__(self, plan: BatchPlan, ledger: Ledger) -> None:
         self._plan, self._ledger = plan, ledger
@@ -101,7 +101,7 @@ class _Batch:
             self._sweep_parts()
         has_jobs = any(ledger.counts().values())
         known = Counter[_Known]()
-        listed: set[int] = set()  # hashes, which take less memory than names
+        listed: set[int] = set()  # hashes of file names, which take less memory than names
         with ledger.transaction():
             if is_other:
                 ledger.start_over()

@@ -27,9 +27,9 @@ class BatchSummary:
     done, failed : int
         Number of pictures with a result (from this or an earlier run of the same job), and number without a result.
     n_now : int
-        Pictures that this run finished.
+        Number of pictures that this run finished.
     n_cached : int
-        Pictures of this run whose result was copied from the result of an identical picture.
+        Number of pictures of this run whose result was copied from the result of an identical picture.
     kinds : mapping of str to int
         Number of failed pictures for each cause.
     errors : sequence of (name, sentence)

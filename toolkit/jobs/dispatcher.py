@@ -18,7 +18,7 @@ from toolkit.jobs.queue import JobQueue
 from toolkit.workers.executor import Pool
 from toolkit.workers.item import FileTarget, Item, Outcome
 
-_LOOK_S = 0.2  # interval at which the dispatcher checks whether workers are ready
+_LOOK_S = 0.2  # interval at which the dispatcher checks whether workers are ready, s
 _MOST_HOSTS_LOST = 5
 _QUALITY = {".jpg": 92, ".webp": 90}
 
@@ -194,7 +194,7 @@ class Dispatcher:
             self.deaths.update(outcome.deaths)
         failed = next((one for one in going.outcomes if not one.is_ok), None)
         if failed is not None and not running.is_stopping:
-            if failed.cause is Cause.CANCELLED:  # the pool is closing
+            if failed.cause is Cause.CANCELLED:  # the pool is closing, so the job is queued again
                 queue.give_back(running)
                 return
             self._lost[claim.id] += failed.cause is Cause.UNAVAILABLE

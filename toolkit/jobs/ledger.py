@@ -95,7 +95,7 @@ class Ledger:
                     db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the SQLite file of the ledger."""
         with self._lock:
             self._db.close()
 

@@ -18,7 +18,7 @@ from toolkit.contracts.trial import Trial
 from toolkit.jobs.asked import Asked, JobFolder
 from toolkit.workers.executor import Work
 
-_SHRUNK = 0.9  # share of the largest size that a full cache keeps
+_SHRUNK = 0.9  # a full cache is emptied to this share of its largest size
 
 
 @dataclass

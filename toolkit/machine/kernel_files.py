@@ -53,7 +53,7 @@ def read(path: Path, parse: Callable[[str], T | None]) -> Reading[T]:
 
 
 def first(readings: Iterable[Reading[T]]) -> Reading[T]:
-    """The first reading in state present; if none is, a reading in state denied if one was denied, else absent."""
+    """The first reading in state present; without such a reading, denied if a reading was denied, else absent."""
     state: State = "absent"
     for reading in readings:
         if reading.state == "present":

@@ -38,7 +38,7 @@ def _family(statistics: Mapping[int, list[int]], pids: Iterable[int]) -> list[in
 
 
 def _statistics(root: Path) -> dict[int, list[int]]:
-    """The numbers in each process's ``stat`` file after the name: parent at index 1, the four times at 11 to 14."""
+    """The numbers in each process's ``stat`` file after the name: parent id at 1, processor times at 11 to 14."""
     try:
         names = [entry.name for entry in (root / "proc").iterdir() if entry.name.isdigit()]
     except OSError:

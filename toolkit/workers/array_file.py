@@ -12,7 +12,9 @@ import numpy as np
 from toolkit.images.image import Image
 
 _PAGE = mmap.ALLOCATIONGRANULARITY
-_CACHE_LINE = 64  # bytes; filters are slower on an array that does not begin at a cache line
+# Each array begins at a multiple of this many bytes, because filters are slower on an array that does not begin at a
+# cache line.
+_CACHE_LINE = 64
 
 
 class ArrayFile:
@@ -44,7 +46,7 @@ class ArrayFile:
         return places
 
     def get(self, begin: int, shape: list[int]) -> Image:
-        """A copy of the array that the other process has written."""
+        """A copy of the array that the other process has written to the file."""
         return self.view(begin, shape).copy()
 
     def view(self, begin: int, shape: list[int]) -> Image:

@@ -144,12 +144,12 @@ def work(
     visibility_s : float
         Time, s, after which Celery gives the message of a dead worker to another worker.
     level : str
-        Level of Celery's own log.
+        Level of Celery's own log: less important messages are left out.
 
     Returns
     -------
     int
-        Exit code.
+        Exit code of the main process of the worker.
     """
     from celery.utils.nodenames import gethostname
 

@@ -24,9 +24,9 @@ from toolkit.workers.travelling import Travelling, size_bytes, with_content, wri
 
 _CHUNK_BYTES = 8_000_000  # Dask warns of messages above 10 MB
 _CHUNK_S = 0.5  # intended run time of the items in one message, s: a long last message would leave other workers idle
-_PATIENCE_S = 60.0  # time for which a pool waits for a scheduler to be started again
+_PATIENCE_S = 60.0  # longest wait for a lost Dask scheduler to be started again, s
 _LOOK_S = 0.05
-_COUNT_S = 2.0  # interval at which the threads of the workers are counted
+_COUNT_S = 2.0  # interval at which the threads of the Dask workers are counted, s
 
 
 class ChunkPool(Pool):
@@ -43,7 +43,7 @@ class ChunkPool(Pool):
     in_flight : int or None
         Largest number of items that are submitted and not finished; None for two chunks for each thread of the workers.
     most : int
-        Largest number of items in a chunk.
+        Largest number of items (pictures) in a chunk, which is one message to a Dask worker.
     sends_paths : bool
         Whether the workers can read the files of this computer; otherwise an item carries the bytes of its file.
     local : LocalCluster, optional

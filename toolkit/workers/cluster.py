@@ -22,7 +22,7 @@ from toolkit.core.errors import InvalidValue, Unavailable
 CONNECT_S = 5.0
 """Longest wait for an answer of the Dask scheduler, s."""
 
-_WORKER_S = 15.0  # longest wait for the first worker to register, s
+_WORKER_S = 15.0  # longest wait for the first worker to register with the Dask scheduler, s
 _LEASE_CHECK_S = 0.4
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -82,7 +82,7 @@ class Cluster:
             self.client.close(timeout=2)
 
     def workers(self) -> dict[str, dict[str, Any]]:
-        """Facts that the scheduler knows of each connected worker, by the worker's address: name, threads, resources.
+        """Name, threads and resources of each connected worker, as the scheduler knows them, by the worker's address.
 
         Raises
         ------
@@ -115,7 +115,7 @@ class Cluster:
         Raises
         ------
         TimeoutError
-            There is no result within `timeout_s`.
+            The task gives no result within `timeout_s` seconds.
         WorkerGone
             The workers that ran the task were killed.
         ClusterLost
@@ -159,8 +159,8 @@ class Cluster:
         Unavailable
             A Dask worker runs another version of Atelier, or none.
         """
-        # The version is asked for first, because this needs no code of Atelier on the worker, which may have an old
-        # Atelier or none.
+        # Each worker is first asked for its version of Atelier: the worker can answer this question even if its
+        # Atelier is old or missing.
         versions = self.on_each(eval, "__import__('toolkit').__version__")
         wrong = {at: _version_text(told) for at, told in versions.items() if told != __version__}
         if not wrong:
@@ -245,13 +245,13 @@ class Lease:
         self._name, self._worker = name, get_worker()
 
     def is_held(self) -> bool:
-        """Whether the client is connected; False if the scheduler does not answer."""
+        """Whether the client is connected to the scheduler; False if the scheduler does not answer."""
         from distributed.utils import sync
 
         try:
             ask = self._worker.scheduler.get_task_status
             states = sync(self._worker.loop, ask, keys=[self._name], callback_timeout=CONNECT_S)
-        except Exception:  # whatever the error is, this worker cannot deliver its results
+        except Exception:  # after any error the worker cannot deliver its results to the client
             return False
         return states.get(self._name) is not None
 

@@ -18,7 +18,7 @@ from toolkit import __version__
 from toolkit.core.errors import InvalidValue, Unavailable
 
 MOST_BYTES = 8_000_000
-"""Largest picture or result that travels through Redis, bytes."""
+"""Largest size of a picture or of a result that is sent through Redis, bytes."""
 KEPT_S = 3600
 """Time for which Redis keeps data that nobody fetches, s."""
 LEASE_S = 6.0
@@ -54,7 +54,7 @@ class Seen:
 
 
 def connected(broker: str) -> Any:
-    """A client of the Redis server at an address such as ``redis://10.0.0.1:6379/0``.
+    """Connect to the Redis server at an address such as ``redis://10.0.0.1:6379/0``; returns the connection.
 
     Raises
     ------
@@ -165,7 +165,7 @@ class Fences:
         return [_seen(row, now) for row in rows]
 
     def next_outcomes(self, wait_s: float) -> list[dict[str, Any]]:
-        """The outcomes that have arrived; waits for the first outcome for at most `wait_s` seconds."""
+        """The outcomes of items that have arrived in Redis; waits at most `wait_s` seconds for the first outcome."""
         first = self.server.blpop([self._outcomes], timeout=wait_s)
         if first is None:
             return []

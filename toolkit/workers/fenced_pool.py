@@ -40,7 +40,7 @@ from toolkit.workers.travelling import Sent, written
 
 SILENT_S = 5.0
 """Time, s, after which a running item is sent again if its worker has given no sign of life (beat)."""
-_UNTAKEN_S = 2.0  # s after which an untaken message is sent again, if later items run or the queue is empty
+_UNTAKEN_S = 2.0  # a message not taken for this time (s) is resent if later items run or the queue is empty
 _LOOK_S = 0.25
 _TRIAL_S, _COUNT_S = 30.0, 1.0
 _PATIENCE_S = 60.0  # time, s, for which a pool without the option `patient` waits for a Redis server
@@ -126,7 +126,7 @@ class FencedPool(Pool):
                 self._free.release()
                 future.set_result(cancelled(item.index))
                 return future
-            future.set_running_or_notify_cancel()  # cancelling the future alone does not withdraw the message
+            future.set_running_or_notify_cancel()  # cancelling a future alone does not withdraw the message of its item
             self._going[going.serial] = going
         self._send(going)
         return future

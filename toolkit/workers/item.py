@@ -76,15 +76,15 @@ class Outcome:
     Attributes
     ----------
     index : int
-        Index of the item.
+        Number of the item that ended: its `Item.index`, which the caller chose.
     error : str
         Why there is no result, in one sentence; ``""`` if there is a result.
     cause : Cause
         Kind of the error, such as a time-out or a cancelled item.
     output : Image or None
-        The result of an item without a target.
+        The picture that the operation made, for an item without a target; None for any other item.
     content : bytes
-        The encoded result, if `Item.target` has no path.
+        Bytes of the encoded result, if `Item.target` has no path.
     digest : str
         SHA-256 of the encoded result; ``""`` for an array, because hashing would take longer than passing the array.
     input_digest : str

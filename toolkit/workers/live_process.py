@@ -40,7 +40,7 @@ class _LiveProcess:
         self._open: tuple[object, ExitStack, BuiltKernel] | None = None
 
     def ping(self) -> None:
-        """Answer, which shows that the process is alive."""
+        """Do nothing: the answer to this command shows that the process is alive."""
 
     def plug(self, plugins: list[list[str]]) -> None:
         """Load the plug-ins, each given by the path and the SHA-256 of its file."""

@@ -152,7 +152,7 @@ class LiveWorker:
             current.close()
 
     def _let_go(self, child: _Child) -> None:
-        """End a call; close its process if it was killed or died, so that the next call gets another process."""
+        """End a call of `render`; close a child process that was killed or died, so that the next call gets another."""
         with self._lock:
             self._rendering = None
             if child.is_lost:

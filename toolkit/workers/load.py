@@ -66,7 +66,7 @@ class Load:
             _Caller(self._pool, photos, turn=turn + number, batch=asked.batch)
             for number in range(asked.workers)
         ]
-        # The threads live as long as the executor, because their counters are read after the calls.
+        # The threads of the callers live as long as the executor, because their counters are read after the calls.
         self._threads = self._stack.enter_context(ThreadPoolExecutor(asked.workers))
         self._stages_s = {"photos": read - started, "load": perf_counter() - read}
 
@@ -96,7 +96,7 @@ class Load:
                     is_over = perf_counter() >= end or len(calls) >= most
                     enough[number] = enough[number] or (len(calls) >= least and is_over)
             finally:
-                enough[number] = True  # also after an error, so that all other callers end
+                enough[number] = True  # after an error, too, because all other callers wait for this caller
             return calls
 
         calls = self._together(repeat)
@@ -129,7 +129,7 @@ class Load:
     def _runs(
         self, calls: Sequence[list[tuple[float, float]]], *, cpu_s: float, ledgers: list[dict[str, Any]]
     ) -> list[WorkerRun]:
-        """A `WorkerRun` for each caller; counters are divided evenly, because no call belongs to one process."""
+        """A `WorkerRun` for each caller; counters are divided evenly, because a call belongs to no single process."""
         n = len(calls)
         delays_s = [one["run_delay_s"] for one in ledgers if one["run_delay_s"] is not None]
         return [

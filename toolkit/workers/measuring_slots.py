@@ -22,7 +22,7 @@ from toolkit.core.errors import Unavailable
 from toolkit.workers.cluster import Cluster, Lease, WorkerGone, host_name
 
 RESOURCE = "measure"
-_LOOK_S = 1.0  # interval at which the client checks whether the machine is still connected
+_LOOK_S = 1.0  # interval at which the client checks whether the machine is still connected, s
 
 # Dask's nanny process sets these environment variables for its workers. The variables are removed, because
 # a user of the machine measures without them.

@@ -23,7 +23,8 @@ from toolkit.core.errors import TrialFailed, Unavailable, Unsupported
 class WorkerFailed(TrialFailed):
     """A worker raised an error, died or gave no answer in time; `cause` distinguishes these three cases.
 
-    `how` names the failure in two or three words, such as ``killed by signal 9``; deaths are counted by these words.
+    The attribute `how` names the failure in two or three words, such as ``killed by signal 9``;
+    deaths are counted by these words.
     """
 
     def __init__(self, sentence: str, cause: Cause, *, how: str = "") -> None:

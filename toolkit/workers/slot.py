@@ -26,11 +26,11 @@ from toolkit.workers.process import WorkerFailed, WorkerProcess, thread_environm
 MOST_ATTEMPTS = 3
 """An item fails when this many child processes died while they ran it; a lower limit would fail good items."""
 
-# Largest number of starts in a row; a child process that dies while it starts is replaced by a new one.
+# Largest number of starts of a child process in a row: a process that dies while it starts is replaced by another.
 _MOST_STARTS = 10
 
 _OPEN_S = 600.0
-_SETTLED_AFTER = 10  # number of runs after which caches and models are in memory
+_SETTLED_AFTER = 10  # number of runs after which a child process has its caches and models in memory
 _GROWTH_BYTES = 256_000_000
 _FOREVER_S = 7 * 86_400.0
 

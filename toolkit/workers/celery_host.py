@@ -84,7 +84,7 @@ class _Host:
                     self._running[client, serial] = attempt, tag
                 self._end(fences, serial, attempt, self._outcome(fences, serial, item))
         except lost_errors():  # Redis does not answer: the client will send the item again
-            _log.warning("the connection to the broker was lost while an item ran")
+            _log.warning("the connection to the Redis server was lost while an item (picture) ran")
         except Exception:
             _log.exception("an item (picture) could not be run")
         finally:
@@ -95,7 +95,7 @@ class _Host:
                 sys.stdout.flush()
 
     def _outcome(self, fences: Fences, serial: int, plain: dict[str, Any]) -> Outcome | None:
-        """The outcome of an item; None if its client has ended or its picture is missing."""
+        """The result or error of an item (picture); None if the item's client has ended or its picture is missing."""
         known = self._client(fences.client)
         if known is None:
             return None
@@ -108,7 +108,7 @@ class _Host:
             cause = error.cause if isinstance(error, WorkerFailed) else Cause.of(error)
             return Outcome(index=serial, error=str(error), cause=cause)
         try:
-            if plain.get("is_trial"):  # a trial item only asks whether this worker can prepare the work
+            if plain.get("is_trial"):  # no picture runs: the item only tests the preparation
                 return Outcome(index=serial)
             content = None if plain["path"] is not None else fences.picture(serial)
             if plain["path"] is None and content is None:

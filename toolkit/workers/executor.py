@@ -17,7 +17,7 @@ from toolkit.core.errors import InvalidValue, invalid
 from toolkit.core.params import Pairs, Param, Value
 from toolkit.workers.item import Item, Outcome
 
-_ANY_SIZE = (480, 640)  # a trial needs a size; the content id is the same for every size
+_ANY_SIZE = (480, 640)  # a trial needs a picture size, on which `content_id` does not depend
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -255,7 +255,8 @@ class Executor(ABC):
         owner = f"executor {self.name}"
         if workers < 1 or (self.most_workers is not None and workers > self.most_workers):
             limit = "at least 1" if self.most_workers is None else f"1 to {self.most_workers}"
-            raise invalid("workers", owner, limit, workers, "The executor 'processes' sets no limit.")
+            hint = "The executor 'processes' sets no limit to the number of workers."
+            raise invalid("workers", owner, limit, workers, hint)
         if timeout_s is not None and not self.isolates:
             hint = "Choose an executor with processes of its own, such as 'processes'."
             constraint = "left out, because this executor cannot stop a call"

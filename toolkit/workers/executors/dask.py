@@ -13,7 +13,7 @@ from toolkit.workers.executor import Executor, Pool, PoolSettings, Work
 
 class _Dask(Executor):
     name, isolates = "dask", True
-    help = "workers of a Dask cluster, each with a warm child process; without an address, on this machine"
+    help = "workers of a Dask cluster, each with a warm child process; without an address, a cluster on this machine"
     options = (
         Param(
             name="address", default="", help="address of the Dask scheduler; empty: a cluster on this machine"

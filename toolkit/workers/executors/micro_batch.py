@@ -11,14 +11,20 @@ class _MicroBatch(Executor):
     name, isolates = "micro_batch", True
     help = "long-lived processes that gather waiting pictures into one call of the network"
     options = (
-        Param(name="together", default=4, low=1, high=64, help="largest number of pictures in one call"),
+        Param(
+            name="together",
+            default=4,
+            low=1,
+            high=64,
+            help="largest number of pictures in one call of the network",
+        ),
         Param(
             name="longest_wait_ms",
             default=5.0,
             low=0.0,
             high=10_000.0,
             unit="ms",
-            help="longest wait for further pictures",
+            help="longest time for which a call of the network waits for further pictures",
         ),
     )
 

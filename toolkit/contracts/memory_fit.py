@@ -16,9 +16,8 @@ from toolkit.models.network import Network
 _SHARE = 0.7
 """Share of the free memory that a network may take: other programs need memory too, and the estimate is rough."""
 
-_ADVISED = (
-    0.9  # error messages advise this share of the largest size: less memory may be free in the next run
-)
+# Error messages advise this share of the largest picture size, because less memory may be free in the next run.
+_ADVISED = 0.9
 _LARGEST_TILE_PX, _SMALLEST_TILE_PX = 1024, 32
 
 

@@ -105,7 +105,7 @@ class BatchPlan:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def pictures(self) -> Iterator[tuple[Found, str]]:
-        """Each picture with the path of its result below OUT.
+        """Yield each input picture, and the path of its result relative to the folder OUT.
 
         Raises
         ------

@@ -98,7 +98,7 @@ class Ended:
     is_cached : bool
         Whether the result was copied from an earlier result.
     seconds : float, optional
-        Time of the work, s, without waiting.
+        Time for which the operations of the job ran, s, without the time in the queue.
     stages_s : mapping of str to float
         Seconds of each stage of the attempt, such as decode, run and encode.
     deaths : mapping of str to int

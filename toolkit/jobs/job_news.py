@@ -51,7 +51,7 @@ class Running:
 
     @property
     def left_s(self) -> float:
-        """Estimated seconds until the job ends, at least a tenth of `cost_s`; for a late job, its delay."""
+        """Estimated seconds until the job ends, at least 0.1 `cost_s`; a late job is expected to double its delay."""
         return max(0.1 * self.cost_s, abs(self.cost_s - (perf_counter() - self.began_s)))
 
     @property

@@ -1,8 +1,8 @@
 """The host process of a Celery worker: it runs items (pictures) in child processes (slots).
 
 ``python -m toolkit.workers.celery_host THREADS`` starts the process, with the address of the broker in
-``ATELIER_BROKER``. A line of JSON on stdin names an item, a line on stdout reports the end of an item, and the end of
-stdin ends the host process.
+``ATELIER_BROKER``. A line of JSON on stdin names a picture, a line on stdout reports that a picture has ended, and
+the end of stdin ends the host process.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class _Host:
                 with self._lock:
                     self._running[client, serial] = attempt, tag
                 self._end(fences, serial, attempt, self._outcome(fences, serial, item))
-        except lost_errors():  # Redis does not answer: the client will send the item again
+        except lost_errors():  # Redis does not answer: the client will send the picture again
             _log.warning("the connection to the Redis server was lost while an item (picture) ran")
         except Exception:
             _log.exception("an item (picture) could not be run")
@@ -118,7 +118,7 @@ class _Host:
             slots.give_back(slot)
 
     def _end(self, fences: Fences, serial: int, attempt: int, outcome: Outcome | None) -> None:
-        """Send the outcome of an item to the client as soon as the Redis server can be reached."""
+        """Send the outcome of a picture to the client as soon as the Redis server can be reached."""
         if outcome is None:
             return
         plain, content = packed_outcome(outcome)
@@ -156,7 +156,7 @@ class _Host:
         return any(one.end_one_idle() for one in others)
 
     def _beat(self) -> None:
-        """Body of the thread that renews the records of running items, and ends the slots of clients that are gone."""
+        """Thread body that renews the records of running pictures and ends the slots of clients that are gone."""
         while True:
             try:
                 self._beat_once()
@@ -208,7 +208,7 @@ def main() -> None:
     finally:
         with suppress(Exception):
             host.close()
-        os._exit(0)  # threads that still run items must not keep the process alive
+        os._exit(0)  # threads that still run pictures must not keep the process alive
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ class Messages:
         self._app, self._queue = queue_app(broker), queue
 
     def send(self, client: str, serial: int, attempt: int) -> None:
-        """Send the message that names one attempt to run an item.
+        """Send the message that names one attempt to run a picture.
 
         Raises
         ------

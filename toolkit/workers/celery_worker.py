@@ -44,7 +44,7 @@ class _Host:
         self._process = self._started()
 
     def run(self, **item: Any) -> None:
-        """Run an item in the host process; returns when the item has ended, or the host process has died."""
+        """Run a picture in the host process; returns when the picture or the host process has ended."""
         ended, number = threading.Event(), next(self._numbers)
         self.n_begun = number + 1
         line = json.dumps({"number": number, **item}) + "\n"
@@ -91,7 +91,7 @@ class _Host:
             text=True,
             # The address may hold a password, so it is not an argument, which other users of this machine could see.
             env=module_environment({"ATELIER_BROKER": self._broker}),
-            start_new_session=True,  # Ctrl-C goes to the main process only, which waits for running items
+            start_new_session=True,  # Ctrl-C goes to the main process only, which waits for running pictures
         )
         threading.Thread(target=self._listen, args=(process,), name="atelier-host", daemon=True).start()
         return process

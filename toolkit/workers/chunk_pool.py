@@ -23,7 +23,7 @@ from toolkit.workers.slot import MOST_ATTEMPTS
 from toolkit.workers.travelling import Travelling, size_bytes, with_content, written
 
 _CHUNK_BYTES = 8_000_000  # Dask warns of messages above 10 MB
-_CHUNK_S = 0.5  # intended run time of the items in one message, s: a long last message would leave other workers idle
+_CHUNK_S = 0.5  # intended run time of the pictures in one message, s; other workers idle during a long one
 _PATIENCE_S = 60.0  # longest wait for a lost Dask scheduler to be started again, s
 _LOOK_S = 0.05
 _COUNT_S = 2.0  # interval at which the threads of the Dask workers are counted, s
@@ -39,20 +39,20 @@ class ChunkPool(Pool):
     connect : callable
         Function that connects to the cluster; it is called again when the connection was lost.
     timeout_s : float or None
-        Longest time for one item, s; None: no limit.
+        Longest time for one picture, s; None: no limit.
     in_flight : int or None
-        Largest number of items that are submitted and not finished; None for two chunks for each thread of the workers.
+        Largest number of unfinished pictures; None for two chunks of pictures for each thread of the workers.
     most : int
         Largest number of items (pictures) in a chunk, which is one message to a Dask worker.
     sends_paths : bool
-        Whether the workers can read the files of this computer; otherwise an item carries the bytes of its file.
+        Whether the workers can read the files of this computer; otherwise a picture carries the bytes of its file.
     local : LocalCluster, optional
         Dask cluster on this machine, which ends when this pool of workers is closed.
 
     Raises
     ------
     UnknownName, InvalidValue, Unavailable, Unsupported
-        The cluster cannot be reached, or the work cannot be prepared on a worker.
+        The cluster cannot be reached, or a worker cannot prepare the operation.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class ChunkPool(Pool):
         return future
 
     def cancel(self, index: int) -> bool:
-        """Stop an item: a waiting item is removed from the queue, and the child process of a running item is killed."""
+        """Stop a picture: a waiting picture leaves the queue, and the child process of a running picture is killed."""
         with self._lock:
             travelled = (going for chunk in self._running.values() for going in chunk)
             found = next((g for g in (*self._waiting, *travelled) if g.item.index == index), None)
@@ -131,7 +131,7 @@ class ChunkPool(Pool):
         return True
 
     def close(self) -> None:
-        """Leave the cluster: the workers' child processes end within a second, and unfinished items are cancelled."""
+        """Leave the cluster; the workers' child processes end within a second, unfinished pictures are cancelled."""
         with self._lock:
             self._is_closed = True
             self._lock.notify()
@@ -146,7 +146,7 @@ class ChunkPool(Pool):
         prepare_everywhere(self._cluster, self._work, self._timeout_s, names_worker=self._local is None)
 
     def _carry(self) -> None:
-        """Send chunks of items to the Dask workers and receive the results: body of the pool's own thread."""
+        """Send chunks of pictures to the Dask workers and receive the results: body of the pool's own thread."""
         while True:
             with self._lock:
                 while not (self._is_closed or self._ended or self._can_send()):
@@ -185,7 +185,7 @@ class ChunkPool(Pool):
                 told.append(packed(replace(item, index=going.serial)))
                 n_bytes += size_bytes(item)
                 if going.deaths:
-                    break  # an item whose worker was lost is sent alone
+                    break  # a picture whose worker was lost is sent alone
             if not chunk:
                 return
             try:
@@ -246,13 +246,13 @@ class ChunkPool(Pool):
         self._item_s = sum(spent) / len(spent)
         for going, (outcome, content) in zip(chunk, found, strict=True):
             if outcome.cause is Cause.CANCELLED and not going.future.done():
-                self._again([going])  # this pool did not cancel the item, so the item's worker is ending
+                self._again([going])  # not cancelled by this pool: the picture's worker is ending
                 continue
             outcome = replace(outcome, content=content.tobytes(), index=going.item.index)
             self._tell(going, outcome if self._sends_paths else written(going.item, outcome))
 
     def _again(self, chunk: list[Travelling]) -> None:
-        """Queue the items of a lost Dask worker again, each alone; an item that has lost three workers fails."""
+        """Queue the pictures of a lost Dask worker again, each alone; a picture that has lost three workers fails."""
         for going in chunk:
             going.deaths["Dask worker lost"] += 1
             if going.deaths.total() >= MOST_ATTEMPTS:
@@ -272,7 +272,7 @@ class ChunkPool(Pool):
             going.future.set_result(replace(outcome, deaths=deaths, started_s=going.since_s, finished_s=now))
 
     def _came_back(self) -> bool:
-        """Connect to the cluster again and queue the sent items again; after a minute in vain, all items fail."""
+        """Connect to the cluster again and queue the sent pictures again; after a minute in vain, all of them fail."""
         with self._lock:
             for chunk in self._running.values():
                 self._waiting.extendleft(going for going in reversed(chunk) if not going.future.done())

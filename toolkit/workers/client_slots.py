@@ -1,4 +1,4 @@
-"""The slots (child processes) of one client on a Dask or Celery worker, one for each item that runs at once."""
+"""The slots (child processes) of one client on a Dask or Celery worker, one for each picture that runs at once."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ClientSlots:
     work : Work
         Operation with its settings, which every child process prepares once.
     timeout_s : float or None
-        Longest time for one item, s; None: no limit.
+        Longest time for one picture, s; None: no limit.
     content_id : str
         `Work.content_id` on the computer of the client: the weights and models on this machine must give the same
         hash.
@@ -68,7 +68,7 @@ class ClientSlots:
         return slot
 
     def _new_slot(self) -> SlotPool:
-        """Start a slot; if its child process dies at the start, try again, because no item can be the cause."""
+        """Start a slot; if its child process dies at the start, try again, because no picture can be the cause."""
         for _ in range(_MOST_TRIES - 1):
             try:
                 return SlotPool(self._work, workers=1, timeout_s=self._timeout_s, in_flight=1)
@@ -93,7 +93,7 @@ class ClientSlots:
         return cancelled(item.index)
 
     def stop(self, index: int) -> None:
-        """Kill the child process that runs an item; an item that has not started will not run."""
+        """Kill the child process that runs a picture; a picture that has not started will not run."""
         with self._lock:
             self._stopped.add(index)
             slots = list(self._all)

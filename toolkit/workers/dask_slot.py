@@ -1,4 +1,4 @@
-"""Run chunks of items inside a Dask worker, in child processes (slots) that end when the client disconnects."""
+"""Run chunks of pictures inside a Dask worker, in child processes (slots) that end when the client disconnects."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ atexit.register(close_all)
 
 
 def prepare(work: Mapping[str, Any], timeout_s: float | None, lease: str) -> AtelierError | None:
-    """Start a slot (child process) for the work; returns the error if the work cannot run on this machine."""
+    """Start a slot (child process) for an operation; returns the error if the operation cannot run on this machine."""
     try:
         slots = _slots(work, timeout_s, lease)
         slots.give_back(slots.take())
@@ -83,7 +83,7 @@ def stop(lease: str, index: int) -> None:
 
 
 def packed(item: Item) -> dict[str, Any]:
-    """The form in which Dask sends an item: bytes are arrays, because Dask sends arrays without a copy."""
+    """The form in which Dask sends a picture: bytes are arrays, because Dask sends arrays without a copy."""
     source = np.frombuffer(item.source, np.uint8) if isinstance(item.source, bytes) else item.source
     return {
         "index": item.index,
@@ -114,7 +114,7 @@ def run_chunk(
     lease: str,
     sources: str,
 ) -> list[tuple[Outcome, Bytes]] | str:
-    """Run items one after the other in a slot (child process).
+    """Run pictures one after the other in a slot (child process).
 
     Returns
     -------
@@ -139,7 +139,7 @@ def run_chunk(
 def prepare_everywhere(
     cluster: Cluster, work: Mapping[str, Any], timeout_s: float | None, *, names_worker: bool
 ) -> None:
-    """Let every worker of a Dask cluster start a child process and prepare the work.
+    """Let every worker of a Dask cluster start a child process and prepare the operation.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def prepare_everywhere(
     Raises
     ------
     InvalidValue, Unavailable, Unsupported
-        A worker cannot prepare the work; the first such error is raised. A worker that has left the cluster is ignored.
+        A worker cannot prepare the operation; the first such error is raised. Workers that have left are ignored.
     """
     names, arguments = cluster.names(), (work, timeout_s, cluster.lease)
     asked = {at: cluster.client.submit(prepare, *arguments, workers=[at], pure=False) for at in names}

@@ -85,7 +85,7 @@ class Work:
         for path, sha in self.plugins:
             if load_plugin(path) != sha:
                 raise InvalidValue(
-                    f"plug-in {path!r} has changed since the work was made; load the plug-in again."
+                    f"plug-in {path!r} has changed since it was loaded; load the plug-in again."
                 )
 
     def to_dict(self) -> dict[str, Any]:
@@ -129,7 +129,7 @@ class Pool(ABC):
         """Submit an item (picture); waits while too many items are unfinished. The outcome holds an item's error."""
 
     def cancel(self, index: int) -> bool:
-        """Stop a waiting or running item: its outcome has `Cause.CANCELLED`. Returns whether the item was stopped."""
+        """Stop a waiting or running picture: its outcome is then `Cause.CANCELLED`. Returns whether it was stopped."""
         return False
 
     @property
@@ -148,7 +148,7 @@ class Pool(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """End the workers; items that have not ended are cancelled."""
+        """End the workers; pictures that have not ended are cancelled."""
 
     def run(self, items: Iterable[Item]) -> Iterator[Outcome]:
         """Run items (pictures) and yield their outcomes in any order; few items are read in advance."""
@@ -182,9 +182,9 @@ class PoolSettings:
     workers : int
         Number of workers.
     timeout_s : float or None
-        Longest time for one item, s; None: no limit.
+        Longest time for one picture, s; None: no limit.
     in_flight : int or None
-        Largest number of items that are submitted and not finished, if the caller gave one; None: the executor chooses.
+        Largest number of unfinished pictures that the caller allows; None: the executor chooses this number.
     options : mapping of str to value
         The value of every option that the executor declares.
     """
@@ -196,7 +196,7 @@ class PoolSettings:
 
     @property
     def most_in_flight(self) -> int:
-        """Largest number of unfinished items: `in_flight`, or two for each worker if `in_flight` is None."""
+        """Largest number of unfinished pictures: `in_flight`, or two for each worker if `in_flight` is None."""
         return 2 * self.workers if self.in_flight is None else self.in_flight
 
 
@@ -210,8 +210,8 @@ class Executor(ABC):
     help : str
         One line that describes the executor in lists.
     isolates : bool
-        Whether items run in processes of their own, so that a worker may crash, be killed at a time-out, and have its
-        own environment variables for threads.
+        Whether pictures run in processes of their own, so that a worker may crash, be killed at a time-out, and have
+        environment variables for threads of its own.
     most_workers : int or None
         Largest number of workers; None for no limit.
     options : tuple of Param
@@ -240,10 +240,10 @@ class Executor(ABC):
         workers : int
             Number of workers.
         timeout_s : float, optional
-            Longest time for an item, s: a worker that needs longer is killed, and the item fails. Only an executor
-            that `isolates` accepts a time-out.
+            Longest time for a picture, s: a worker that needs longer is killed, and the picture fails. Only an
+            executor that `isolates` accepts a time-out.
         in_flight : int, optional
-            Largest number of items that are submitted and not finished; default: two items for each worker.
+            Largest number of pictures that are submitted and not finished; default: two pictures for each worker.
         **options
             Values of the settings that the attribute `options` declares.
 

@@ -1,9 +1,9 @@
 """Fences: a fence is a record in Redis with the attempt number and the state of an item (picture to run).
 
-The client writes the fence of an item before it sends the item's message. A worker starts an item only if the fence
-names this attempt and the state "waiting". While the item runs, the worker renews the time of its last sign of
-life (beat) in the fence; the worker ends the item only if the fence still names the worker's attempt. Therefore a
-message that arrives twice or late changes nothing, and an item without a recent beat can be sent again.
+The client writes the fence of a picture before it sends the picture's message. A worker starts a picture only if the
+fence names this attempt and the state "waiting". While the picture runs, the worker renews the time of its last sign of
+life (beat) in the fence; the worker reports the end only if the fence still names this attempt. Therefore a
+message that arrives twice or late changes nothing, and a picture without a recent beat can be sent again.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Seen:
-    """The record of an item in Redis as the client reads it; `silent_s`: seconds since the last beat (sign of life)."""
+    """A picture's record in Redis as the client reads it; `silent_s`: seconds since the last beat (sign of life)."""
 
     attempt: int
     stage: str
@@ -114,7 +114,7 @@ class Fences:
     server : redis.Redis
         Connection to the Redis server.
     client : str
-        Name of the client (the process that submits the items), which no other client has.
+        Name of the client (the process that submits the pictures), which no other client has.
     """
 
     def __init__(self, server: Any, client: str) -> None:
@@ -128,7 +128,7 @@ class Fences:
     # Methods that the client (a command or a service) calls
 
     def hold(self, asked: str) -> None:
-        """Record in Redis that the client is alive, and store the operation and settings of its items (JSON)."""
+        """Record in Redis that the client is alive, and store the operation and settings of its pictures (JSON)."""
         self.server.set(self._key("asked"), asked, px=int(1000 * LEASE_S))
 
     def let_go(self) -> None:
@@ -136,7 +136,7 @@ class Fences:
         self.server.unlink(self._key("asked"), self._outcomes)
 
     def put(self, serial: int, attempt: int, item: str, content: bytes | None) -> None:
-        """Write the record (fence) of an attempt to run an item, with the state "waiting"."""
+        """Write the record (fence) of an attempt to run a picture, with the state "waiting"."""
         fence = self._key("item", serial)
         pipe = self.server.pipeline()
         if content is not None:
@@ -146,7 +146,7 @@ class Fences:
         pipe.execute()
 
     def cancel(self, serial: int) -> None:
-        """Change the record of an item in Redis (fence) so that no worker starts or ends the item."""
+        """Change the record of a picture in Redis (fence) so that no worker runs it or reports its end."""
         fence = self._key("item", serial)
         pipe = self.server.pipeline()
         pipe.hset(fence, "state", Stage.CANCELLED)
@@ -155,7 +155,7 @@ class Fences:
         pipe.execute()
 
     def seen(self, serials: Sequence[int]) -> list[Seen | None]:
-        """The record of each item in Redis (fence); None if Redis has lost the record."""
+        """The record of each picture in Redis (fence); None if Redis has lost the record."""
         pipe = self.server.pipeline(transaction=False)
         pipe.time()
         for serial in serials:
@@ -165,7 +165,7 @@ class Fences:
         return [_seen(row, now) for row in rows]
 
     def next_outcomes(self, wait_s: float) -> list[dict[str, Any]]:
-        """The outcomes of items that have arrived in Redis; waits at most `wait_s` seconds for the first outcome."""
+        """The outcomes of pictures that have arrived in Redis; waits at most `wait_s` seconds for the first outcome."""
         first = self.server.blpop([self._outcomes], timeout=wait_s)
         if first is None:
             return []
@@ -173,7 +173,7 @@ class Fences:
         return [json.loads(text) for text in (first[1], *more)]
 
     def forget(self, serial: int, attempt: int) -> None:
-        """Remove all data of an ended item from Redis; the record of a cancelled item stays, to stop a late worker."""
+        """Remove all data of an ended picture from Redis; the record of a cancelled one stays to stop late workers."""
         self.server.unlink(
             self._key("in", serial), self._key("out", serial, attempt), self._key("item", serial)
         )
@@ -186,7 +186,7 @@ class Fences:
         return None if text is None else json.loads(text)
 
     def start(self, serial: int, attempt: int, worker: str) -> dict[str, Any] | None:
-        """Start an attempt to run an item; returns the item, or None if this attempt must not start."""
+        """Start an attempt to run a picture; returns the picture, or None if this attempt must not start."""
         if not self._moved(serial, attempt, Stage.WAITING, Stage.RUNNING, worker):
             return None
         text = self.server.hget(self._key("item", serial), "item")

@@ -1,4 +1,4 @@
-"""A pool of Celery workers; records in Redis (fences) hold the state of each item, and a lost item is sent again."""
+"""A pool of Celery workers; records in Redis (fences) hold the state of each picture; a lost picture is sent again."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ from toolkit.workers.packed import has_result, of_file, packed_item, unpacked_ou
 from toolkit.workers.travelling import Sent, written
 
 SILENT_S = 5.0
-"""Time, s, after which a running item is sent again if its worker has given no sign of life (beat)."""
-_UNTAKEN_S = 2.0  # a message not taken for this time (s) is resent if later items run or the queue is empty
+"""Time, s, after which a running picture is sent again if its worker has given no sign of life (beat)."""
+_UNTAKEN_S = 2.0  # s; a message not taken for so long is resent if later pictures run or no message waits
 _LOOK_S = 0.25
 _TRIAL_S, _COUNT_S = 30.0, 1.0
 _PATIENCE_S = 60.0  # time, s, for which a pool without the option `patient` waits for a Redis server
-_MOST_LOSSES = 5  # an item fails after this many lost workers; an item is seldom the cause of a loss
+_MOST_LOSSES = 5  # a picture fails after this many lost workers; a picture is seldom the cause of a loss
 
 
 class FencedPool(Pool):
-    """Sends items to Celery workers and receives their results.
+    """Sends pictures to Celery workers and receives their results.
 
     Parameters
     ----------
@@ -57,12 +57,12 @@ class FencedPool(Pool):
     broker : str
         Address of the Redis server.
     settings : PoolSettings
-        Settings with the options of executor `celery`; default of `in_flight`: two items for each worker thread.
+        Settings with the options of executor `celery`; default of `in_flight`: two pictures for each worker thread.
 
     Raises
     ------
     InvalidValue, Unavailable, Unsupported, TrialFailed
-        The Redis server cannot be reached, or a worker cannot prepare the work; without a worker, items wait.
+        The Redis server cannot be reached, or a worker cannot prepare the operation; without a worker, pictures wait.
     """
 
     comes_and_goes = True
@@ -111,7 +111,7 @@ class FencedPool(Pool):
             return [serial for serial, one in self._going.items() if one.stage == Stage.RUNNING]
 
     def submit(self, item: Item) -> Future[Outcome]:
-        """Submit an item; waits while too many items are unfinished; raises `Unavailable` if Redis was lost."""
+        """Submit a picture; waits while too many pictures are unfinished; raises `Unavailable` if Redis was lost."""
         self._free.acquire()
         if self._lost:
             self._free.release()
@@ -126,13 +126,13 @@ class FencedPool(Pool):
                 self._free.release()
                 future.set_result(cancelled(item.index))
                 return future
-            future.set_running_or_notify_cancel()  # cancelling a future alone does not withdraw the message of its item
+            future.set_running_or_notify_cancel()  # cancelling a future does not withdraw the message of its picture
             self._going[going.serial] = going
         self._send(going)
         return future
 
     def cancel(self, index: int) -> bool:
-        """Stop an item: no worker starts the item any more, and a child process that runs the item is killed."""
+        """Stop a picture: no worker starts the picture any more, and a child process that runs it is killed."""
         with self._lock:
             found = next((one for one in self._going.values() if one.item.index == index), None)
         if found is None or found.future.done():
@@ -143,7 +143,7 @@ class FencedPool(Pool):
         return True
 
     def close(self) -> None:
-        """Cancel all items; the child processes on the workers end within a few seconds."""
+        """Cancel all pictures; the child processes on the workers end within a few seconds."""
         with self._lock:
             self._is_closed = True
             left = list(self._going.values())
@@ -158,7 +158,7 @@ class FencedPool(Pool):
         self._server.close()
 
     def _try_to_prepare(self) -> None:
-        """Let a worker prepare the work, and raise the worker's error; without an answer within 30 s, do nothing."""
+        """Let a worker prepare the operation, and raise the worker's error; do nothing if no answer comes in 30 s."""
         self._free.acquire()
         trial = self._handed_in(Item(index=-1, source=b""), is_trial=True)
         try:
@@ -171,7 +171,7 @@ class FencedPool(Pool):
             raise kinds.get(outcome.cause, TrialFailed)(outcome.error)
 
     def _send(self, going: Sent) -> None:
-        """Write the record of an item in Redis and send its message; if Redis does not answer, both are done later."""
+        """Write the record of a picture in Redis and send its message, or do both later if Redis does not answer."""
         try:
             item = going.item if self._sends_paths else going.with_content()
         except OSError as error:
@@ -195,7 +195,7 @@ class FencedPool(Pool):
         going.order, going.sent_s, going.stage = next(self._orders), time.monotonic(), Stage.WAITING
 
     def _carry(self) -> None:
-        """Body of the thread that receives outcomes, renews the client's sign of life, and sends lost items again."""
+        """Body of the thread that receives outcomes, renews the client's sign of life and resends lost pictures."""
         heard_s = looked_s = time.monotonic()
         while not self._is_closed:
             try:
@@ -221,7 +221,7 @@ class FencedPool(Pool):
         self._counted_s, self._n_threads = time.monotonic(), n_threads(alive, sources=source_digest())
 
     def _take(self, told: dict[str, Any]) -> None:
-        """Process the result or error of an item that has arrived; the outcome of an earlier attempt is dropped."""
+        """Process the result or error of a picture that has arrived; the outcome of an earlier attempt is dropped."""
         serial, attempt = told.pop("serial"), told.pop("attempt")
         going = self._going.get(serial)
         if going is None or going.attempt != attempt:
@@ -229,7 +229,7 @@ class FencedPool(Pool):
         outcome = unpacked_outcome(told, self._fences.result(serial, attempt))
         is_whole = going.is_trial or self._sends_paths or has_result(outcome)
         if outcome.cause is Cause.CANCELLED or not is_whole:
-            return self._again(going)  # the item's worker is ending, or Redis has lost the result
+            return self._again(going)  # the picture's worker is ending, or Redis has lost the result
         outcome = replace(outcome, index=going.item.index)
         if going.read_s is not None:
             outcome = of_file(outcome, going.item.source, read_s=going.read_s)
@@ -238,7 +238,7 @@ class FencedPool(Pool):
         return None
 
     def _look(self) -> None:
-        """Compare the record of every item in Redis with the message that was sent, to find lost items."""
+        """Compare the record of every picture in Redis with the message that was sent, to find lost pictures."""
         with self._lock:
             going = list(self._going.values())
         if not going:
@@ -254,14 +254,14 @@ class FencedPool(Pool):
             self._mend(one, fence, is_overtaken=is_queue_empty or one.order < newest)
 
     def _mend(self, going: Sent, fence: Seen | None, *, is_overtaken: bool) -> None:
-        """Send an item again if its message, its worker or its record in Redis was lost."""
+        """Send a picture again if its message, its worker or its record in Redis was lost."""
         now = time.monotonic()
         if going.future.done():
             return
         if not going.sent_s:
             self._send(going)
         elif fence is None:
-            if now - going.sent_s > _LOOK_S:  # a restarted Redis has no record of this item
+            if now - going.sent_s > _LOOK_S:  # a restarted Redis has no record of this picture
                 self._again(going)
         elif fence.stage == Stage.RUNNING and fence.silent_s > SILENT_S:
             going.deaths["worker lost"] += 1
@@ -272,7 +272,7 @@ class FencedPool(Pool):
             else:
                 self._again(going)
         elif fence.stage == Stage.WAITING and is_overtaken and now - going.sent_s > _UNTAKEN_S:
-            self._message(going)  # a worker received the message, and was lost before it started the item
+            self._message(going)  # a worker received the message, and was lost before it started the picture
 
     def _again(self, going: Sent) -> None:
         going.attempt += 1

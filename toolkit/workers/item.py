@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class FileTarget:
-    """The file, format and quality with which the result of an item is written.
+    """The file, format and quality with which the result of a picture is written.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class Item:
     Attributes
     ----------
     index : int
-        Number of the item, which the caller chooses; the outcome (`Outcome`) has the same number.
+        Number of the picture, which the caller chooses; the outcome (`Outcome`) has the same number.
     source : Image, Path or bytes
         An array, a picture file that the worker reads with the checks of ``tk.load``, or the content of such a file.
     target : FileTarget, optional
@@ -56,7 +56,7 @@ class Item:
     work : Work, optional
         Operation and settings for this picture, if they differ from those of the pool; the plug-ins must be the same.
     timeout_s : float, optional
-        Longest time for this item, s; None: the pool's longest time for an item.
+        Longest time for this picture, s; None: the longest time that holds for every picture of the pool of workers.
     attempt : int
         Number of the attempt in the caller's job database (ledger), which refuses results of older attempts.
     """
@@ -71,12 +71,12 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """The result or the error of an item; every item gets exactly one outcome.
+    """The result or the error of a picture; every picture gets exactly one outcome.
 
     Attributes
     ----------
     index : int
-        Number of the item that ended: its `Item.index`, which the caller chose.
+        Number of the picture that ended: its `Item.index`, which the caller chose.
     error : str
         Why there is no result, in one sentence; ``""`` if there is a result.
     cause : Cause
@@ -94,13 +94,13 @@ class Outcome:
     attempts : int
         Number of times that a worker began to run the item.
     deaths : mapping of str to int
-        Number of workers that died while they ran this item, by cause: ``{"killed by signal 9": 2}``.
+        Number of workers that died while they ran this picture, by cause: ``{"killed by signal 9": 2}``.
     notes : tuple of str
         Properties of the picture file that were lost, such as its alpha.
     stages_s : mapping of str to float
-        Seconds of each stage that the item went through: read, decode, resize (earlier operations), run, encode, write.
+        Seconds of each stage of the picture: read, decode, resize (earlier operations), run, encode, write.
     started_s, finished_s : float
-        Submission and end of the item, on the machine's monotonic clock, in the process that submitted the item.
+        Submission and end of the picture, on the machine's monotonic clock, in the process that submitted the picture.
     worker : int
         Process id of the worker that finished the item.
     """
@@ -123,12 +123,12 @@ class Outcome:
 
     @property
     def is_ok(self) -> bool:
-        """Whether the item has a result."""
+        """Whether the picture has a result."""
         return not self.error
 
 
 def cancelled(index: int) -> Outcome:
-    """The outcome of an item that the caller stopped."""
+    """The outcome of a picture that the caller stopped."""
     now = perf_counter()
     return Outcome(
         index=index,

@@ -15,7 +15,7 @@ from toolkit.workers.picture_job import PictureJob
 
 
 class _LocalPool(Pool):
-    """A pool that runs pictures in this process; the work is prepared when the pool is created."""
+    """A pool that runs pictures in this process; the operation is prepared when the pool is created."""
 
     def __init__(self, work: Work) -> None:
         self._job = PictureJob(work).__enter__()
@@ -38,7 +38,7 @@ class _LocalPool(Pool):
 
 
 class InlinePool(_LocalPool):
-    """Runs each item at once, in the call that submits the item."""
+    """Runs each picture at once, in the call that submits the picture."""
 
     def submit(self, item: Item) -> Future[Outcome]:
         """Run an item (picture) at once, and return a finished future."""
@@ -57,7 +57,7 @@ class ThreadsPool(_LocalPool):
     workers : int
         Number of threads.
     in_flight : int
-        Largest number of items that are submitted and not finished.
+        Largest number of pictures that are submitted and not finished.
     """
 
     def __init__(self, work: Work, *, workers: int, in_flight: int) -> None:
@@ -76,7 +76,7 @@ class ThreadsPool(_LocalPool):
         return told
 
     def cancel(self, index: int) -> bool:
-        """Cancel a waiting item; a running item cannot be stopped."""
+        """Cancel a waiting picture; a running picture cannot be stopped."""
         _, _, inner = self._waiting.get(index, (None, None, None))
         return inner is not None and inner.cancel()
 
@@ -96,7 +96,7 @@ class ThreadsPool(_LocalPool):
 
 
 class AsyncioThreadsPool(ThreadsPool):
-    """Runs items in threads to which an event loop passes them, as an asynchronous service does."""
+    """Runs pictures in threads to which an event loop passes them, as an asynchronous service does."""
 
     def __init__(self, work: Work, *, workers: int, in_flight: int) -> None:
         super().__init__(work, workers=workers, in_flight=in_flight)

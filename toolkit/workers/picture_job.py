@@ -33,7 +33,7 @@ _MOST_KERNELS = 8
 
 
 class _Unwritable(InvalidValue):
-    """The result of an item could not be written to its file."""
+    """The result of a picture could not be written to its file."""
 
 
 @dataclass
@@ -60,7 +60,7 @@ class PictureJob:
     Raises
     ------
     UnknownName, InvalidValue, Unavailable, Unsupported
-        On entry to the context: the work cannot run on this machine.
+        On entry to the context: the operation cannot run on this machine.
     """
 
     def __init__(self, work: Work) -> None:
@@ -259,7 +259,7 @@ def _content_of(path: Path) -> bytes:
 
 
 def _written(one: _Going) -> dict[str, Any]:
-    """Encode the result of an item and write the result to the item's target; returns fields of the outcome."""
+    """Encode the result of a picture and write the result to the picture's target; returns fields of the outcome."""
     output, target = _array(one), one.item.target
     height, width = output.shape[:2]
     if target is None:

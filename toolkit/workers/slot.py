@@ -24,7 +24,7 @@ from toolkit.workers.item import FileTarget, Item, Outcome, cancelled
 from toolkit.workers.process import WorkerFailed, WorkerProcess, thread_environment
 
 MOST_ATTEMPTS = 3
-"""An item fails when this many child processes died while they ran it; a lower limit would fail good items."""
+"""A picture fails when this many child processes died while they ran it; random kills would reach a lower limit."""
 
 # Largest number of starts of a child process in a row: a process that dies while it starts is replaced by another.
 _MOST_STARTS = 10
@@ -43,7 +43,7 @@ class Slot:
     work : Work
         Operation with its settings, which the child process prepares.
     timeout_s : float, optional
-        Longest time for an item, s; the child process is killed if an item takes longer.
+        Longest time for a picture, s; the child process is killed if a picture takes longer.
     """
 
     def __init__(self, work: Work, *, timeout_s: float | None = None) -> None:
@@ -93,13 +93,13 @@ class Slot:
         self._n_runs = self._settled_bytes = 0
 
     def run(self, items: Sequence[Item]) -> list[Outcome]:
-        """Run items in one call; a child process that dies is replaced, and its items are tried again, each alone.
+        """Run pictures in one call; if the child process dies, a new one tries each picture again alone.
 
-        An item gets an error if `MOST_ATTEMPTS` child processes die while they run the item, or if it takes longer than
-        the time-out. The method raises no exception for an item that fails.
+        A picture gets an error if `MOST_ATTEMPTS` child processes die while they run the picture, or if the picture
+        takes longer than the time-out. The method raises no exception for a picture that fails.
         """
         started = perf_counter()
-        with self._lock:  # an item may be stopped before it runs; stops of earlier items are dropped
+        with self._lock:  # a picture may be stopped before it runs; stops of earlier pictures are dropped
             self._stopped &= {item.index for item in items}
         deaths: Counter[str] = Counter()
         for attempt in range(1, MOST_ATTEMPTS + 1):
@@ -108,19 +108,19 @@ class Slot:
                 break
         else:
             raise AssertionError("the last attempt to run items returns outcomes")
-        if len(items) > 1:  # items of a failed call ran alone, with times and attempts of their own
+        if len(items) > 1:  # pictures of a failed call ran alone, with times and attempts of their own
             return found
         ended_s = perf_counter()
         return [replace(found[0], attempts=attempt, deaths=deaths, started_s=started, finished_s=ended_s)]
 
     def _tried(self, items: Sequence[Item], attempt: int, deaths: Counter[str]) -> list[Outcome] | None:
-        """The outcomes of one attempt to run items; None if the items may be tried again."""
+        """The outcomes of one attempt to run pictures; None if the pictures may be tried again."""
         try:
-            if not self.is_ready:  # the child process died while it was idle, so the item is not the cause
+            if not self.is_ready:  # the child process died while it was idle, so the picture is not the cause
                 self._start_within(_MOST_STARTS)
             if all(
                 item.index in self._stopped for item in items
-            ):  # all items were stopped while no child process ran
+            ):  # all pictures were stopped while no child process ran
                 return [cancelled(item.index) for item in items]
             began = perf_counter()
             outcomes = self._ask(items)
@@ -144,18 +144,18 @@ class Slot:
                 if attempt < MOST_ATTEMPTS:
                     return None
             return [Outcome(index=index, error=_death_text(str(error), attempt), cause=error.cause)]
-        except AtelierError as error:  # a new child process cannot prepare the work
+        except AtelierError as error:  # a new child process cannot prepare the operation
             return [Outcome(index=item.index, error=str(error), cause=Cause.of(error)) for item in items]
 
     def revive(self) -> None:
-        """Start a missing child process before an item needs it; if the start fails, the next item gets the error."""
+        """Start a missing child process before a picture needs it; if that fails, the next picture gets the error."""
         if not (self.is_ready or self._is_closed):
             with suppress(AtelierError):
                 self.start()
 
     @property
     def has_grown(self) -> bool:
-        """Whether the child process uses much more memory than after its first items, because it leaks memory."""
+        """Whether the child process uses much more memory than after its first pictures, because it leaks memory."""
         pid = self.pid
         if pid is None:
             return False
@@ -169,18 +169,18 @@ class Slot:
         return int(resident_bytes) > 1.5 * self._settled_bytes + _GROWTH_BYTES
 
     def renew(self) -> None:
-        """End the child process; the next item gets a new child process."""
+        """End the child process; the next picture gets a new child process."""
         self._end_process()
 
     def stop(self, *indices: int) -> None:
-        """Kill the child process: the items with these indices are cancelled, and its other items run again."""
+        """Kill the child process: the pictures with these indices are cancelled, and its other pictures run again."""
         with self._lock:
             self._stopped.update(indices)
             if self._process is not None:
                 self._process.kill()
 
     def forget(self, *indices: int) -> None:
-        """Forget that some items were stopped, so that a new item with the same index is not stopped."""
+        """Forget that some pictures were stopped, so that a new picture with the same index is not stopped."""
         with self._lock:
             self._stopped.difference_update(indices)
 

@@ -1,4 +1,4 @@
-"""A pool of slots (child processes): each slot has a thread that starts it, passes items to it and ends with it."""
+"""A pool of slots (child processes): each slot has a thread that starts it, passes pictures to it and ends with it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from toolkit.workers.slot import Slot
 _LOOK_S = 1.0  # interval, s, at which an idle slot checks whether its child process is alive
 
 _RETIRE = object()
-"""A queue entry in place of an item: the slot that takes this entry ends."""
+"""A queue entry in place of a picture: the slot that takes this entry ends."""
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ _Waiting = tuple[Item, "Future[Outcome]", float]
 
 
 class SlotPool(Pool):
-    """Slots (child processes with a thread each) that take items from one queue.
+    """Slots (child processes with a thread each) that take pictures from one queue.
 
     Parameters
     ----------
@@ -36,15 +36,15 @@ class SlotPool(Pool):
     workers : int
         Number of slots.
     timeout_s : float or None
-        Longest time for an item, s; a child process that takes longer is killed.
+        Longest time for a picture, s; a child process that takes longer is killed.
     in_flight : int
-        Largest number of items that are submitted and not finished.
+        Largest number of pictures that are submitted and not finished.
     together : int
-        Largest number of items that a slot takes for one call.
+        Largest number of pictures that a slot takes for one call.
     longest_wait_s : float
-        Longest time, s, for which the first item of a call waits for further items.
+        Longest time, s, for which the first picture of a call waits for further pictures.
     is_reused : bool
-        Whether a child process runs several items; otherwise each call has a new child process.
+        Whether a child process runs several pictures; otherwise each call has a new child process.
     is_recycled : bool
         Whether a child process is replaced between calls when its memory has grown.
 
@@ -134,7 +134,7 @@ class SlotPool(Pool):
         return future
 
     def cancel(self, index: int) -> bool:
-        """Stop an item: a waiting item is removed from the queue, and the child process of a running item is killed."""
+        """Stop a picture: a waiting picture leaves the queue, and the child process of a running picture is killed."""
         with self._lock:
             if slot := self._running.get(index):
                 self._stopped.add(index)
@@ -147,7 +147,7 @@ class SlotPool(Pool):
         return True
 
     def close(self) -> None:
-        """Kill the child processes and wait for their threads; items that have not ended are cancelled."""
+        """Kill the child processes and wait for their threads; pictures that have not ended are cancelled."""
         with self._lock:
             self._is_closed = True
             slots, threads = list(self._slots), list(self._threads)
@@ -187,7 +187,7 @@ class SlotPool(Pool):
                 self._slots.remove(slot)
 
     def _gathered(self, slot: Slot) -> list[_Waiting] | None:
-        """The items of the next call; None after the pool was closed. A dead child process is replaced meanwhile."""
+        """The pictures of the next call; None if the pool is closed. A dead child process is replaced meanwhile."""
         first = self._first(slot)
         if not isinstance(first, tuple) or self._is_closed:
             return None

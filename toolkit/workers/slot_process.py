@@ -1,4 +1,4 @@
-"""The process of a slot: it prepares work once, runs items on command and returns their outcomes.
+"""The process of a slot: it prepares an operation once, runs pictures on command and returns their outcomes.
 
 ``python -m toolkit.workers.slot_process INBOX OUTBOX`` starts the process; INBOX and OUTBOX are the descriptors of the
 files through which arrays arrive and leave. `toolkit.workers.commands` describes how commands are answered.
@@ -29,13 +29,13 @@ class _SlotProcess:
         self._inbox, self._outbox = ArrayFile(inbox), ArrayFile(outbox)
 
     def open(self, work: dict[str, Any]) -> None:
-        """Prepare the work: import the runtime, load the model or build the kernel."""
+        """Prepare the operation: import the runtime, load the model or build the kernel."""
         asked = Work.from_dict(work)
         self._job = PictureJob(asked).__enter__()
         self.lighter_way = asked.op.lighter_way(asked.op.resolve(dict(asked.params), size=(480, 640)))
 
     def run(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Run items; output arrays and encoded results are written to the file OUTBOX."""
+        """Run pictures; output arrays and encoded results are written to the file OUTBOX."""
         outcomes = self._job.run([self._item(**plain) for plain in items])
         results: list[Image | bytes] = [o.content if o.output is None else o.output for o in outcomes]
         places = self._outbox.put(results)

@@ -1,4 +1,4 @@
-"""Send an item to another machine with the encoded bytes of its file, and receive its result as encoded bytes."""
+"""Send a picture to another machine with the encoded bytes of its file, and receive its result as encoded bytes."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from toolkit.workers.item import Item, Outcome
 
 @dataclass
 class Travelling:
-    """An unfinished item as it was submitted, and the number of Dask workers that were lost while they ran it.
+    """A submitted picture that has no result yet, and the number of Dask workers that were lost while they ran it.
 
-    On the workers, the serial number is the item's index, because a caller may use an index again.
+    On the workers, the serial number is the picture's index, because a caller may use an index again.
     """
 
     item: Item
@@ -39,22 +39,22 @@ class Travelling:
 
 @dataclass
 class Sent(Travelling):
-    """An item that was sent through a queue.
+    """A picture that was sent through a queue.
 
     Attributes
     ----------
     attempt : int
-        Number of the attempt to run the item.
+        Number of the attempt to run the picture.
     sent_s : float
-        Time when the item's message was sent; 0 before the message is sent.
+        Time when the picture's message was sent; 0 before the message is sent.
     order : int
-        Serial number of the message that was sent last for this item.
+        Serial number of the message that was sent last for this picture.
     stage : str
-        State of the item in its record in Redis (fence).
+        State of the picture in its record in Redis (fence).
     is_trial : bool
-        Whether the item only asks a worker to prepare the work.
+        Whether this is no picture to run, but only a request that a worker prepare the operation.
     read_s : float or None
-        Time in which the item's file was read here, s; None if the file was not read here.
+        Time in which the picture's file was read here, s; None if the file was not read here.
     """
 
     attempt: int = 1
@@ -74,7 +74,7 @@ class Sent(Travelling):
 
 
 def with_content(item: Item) -> Item:
-    """The item with the content of its file in place of the path, and with a result that comes back as bytes.
+    """The picture with the content of its file in place of the path, and with a result that comes back as bytes.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Run each picture in a new process, which prepares the work again; this shows what a new process costs."""
+"""Run each picture in a new process, which prepares the operation again; this shows what a new process costs."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class _Going:
 
     @property
     def operations(self) -> dict[int, str]:
-        """The name of each operation of the job, by the index of the item that runs the operation."""
+        """The name of each operation of the job, by the index under which the pool of workers runs the operation."""
         names = (work.operation for work in self.running.asked.works)
         return dict(zip(self.indices, names, strict=True))
 
@@ -127,7 +127,7 @@ class Dispatcher:
         return is_open and self._queue.workers > 0 and len(self._going) < self.workers
 
     def _count_workers(self) -> None:
-        """Count the workers whose process is alive; for workers on other machines, the pool may give no number."""
+        """Count the workers whose process is alive, unless the workers run on other machines that give no number."""
         alive = self._pool.ready
         if alive is not None and self._pool.comes_and_goes:
             self.workers = max(1, min(alive, self._most))
@@ -148,7 +148,7 @@ class Dispatcher:
             )
             try:
                 future = self._pool.submit(item)
-            except Exception as error:  # the pool can no longer run items
+            except Exception as error:  # the pool can no longer run pictures
                 self._note(going, Outcome(index=index, error=str(error), cause=Cause.UNAVAILABLE))
                 continue
             future.add_done_callback(

@@ -1,4 +1,4 @@
-"""Add workers to a pool while jobs wait longer than they run, and remove workers while no job waits."""
+"""Add workers to a pool of workers while jobs wait longer than they run, and remove workers while no job waits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The host process of a Celery worker: it runs items (pictures) in child processes (slots).
+"""The host process of a Celery worker: it runs pictures in child processes (slots).
 
 ``python -m toolkit.workers.celery_host THREADS`` starts the process, with the address of the broker in
 ``ATELIER_BROKER``. A line of JSON on stdin names a picture, a line on stdout reports that a picture has ended, and
@@ -45,14 +45,14 @@ class _Client:
 
 
 class _Host:
-    """Runs each item (picture) in a child process (slot) that works only for the client of the item.
+    """Runs each picture in a child process (slot) that works only for the client of the picture.
 
     Parameters
     ----------
     broker : str
         Address of the Redis server.
     threads : int
-        Largest number of items (pictures) that run at the same time, and of child processes (slots).
+        Largest number of pictures that run at the same time, and of child processes (slots).
     """
 
     def __init__(self, broker: str, *, threads: int) -> None:
@@ -65,7 +65,7 @@ class _Host:
         threading.Thread(target=self._beat, name="atelier-beat", daemon=True).start()
 
     def serve(self) -> None:
-        """Run the items (pictures) that the lines on stdin name, until stdin closes."""
+        """Run the pictures that the lines on stdin name, until stdin closes."""
         for line in sys.stdin:
             self._pool.submit(self._carry, **json.loads(line))
 
@@ -75,7 +75,7 @@ class _Host:
             client.slots.close()
 
     def _carry(self, number: int, client: str, serial: int, attempt: int, tag: str) -> None:
-        """Run an item (picture), if the item's record in Redis (fence) still names this attempt to run the item."""
+        """Run a picture, if the picture's record in Redis (fence) still names this attempt to run the picture."""
         try:
             fences = Fences(self._server, client)
             item = fences.start(serial, attempt, self._name)
@@ -84,9 +84,9 @@ class _Host:
                     self._running[client, serial] = attempt, tag
                 self._end(fences, serial, attempt, self._outcome(fences, serial, item))
         except lost_errors():  # Redis does not answer: the client will send the picture again
-            _log.warning("the connection to the Redis server was lost while an item (picture) ran")
+            _log.warning("the connection to the Redis server was lost while a picture ran")
         except Exception:
-            _log.exception("an item (picture) could not be run")
+            _log.exception("a picture could not be run")
         finally:
             with self._lock:
                 self._running.pop((client, serial), None)
@@ -95,7 +95,7 @@ class _Host:
                 sys.stdout.flush()
 
     def _outcome(self, fences: Fences, serial: int, plain: dict[str, Any]) -> Outcome | None:
-        """The result or error of an item (picture); None if the item's client has ended or its picture is missing."""
+        """The result or error of a picture; None if the picture's client has ended or Redis has lost the picture."""
         known = self._client(fences.client)
         if known is None:
             return None
@@ -108,7 +108,7 @@ class _Host:
             cause = error.cause if isinstance(error, WorkerFailed) else Cause.of(error)
             return Outcome(index=serial, error=str(error), cause=cause)
         try:
-            if plain.get("is_trial"):  # no picture runs: the item only tests the preparation
+            if plain.get("is_trial"):  # no picture to run: only the preparation is tested
                 return Outcome(index=serial)
             content = None if plain["path"] is not None else fences.picture(serial)
             if plain["path"] is None and content is None:
@@ -192,7 +192,7 @@ class _Host:
 
 
 def main() -> None:
-    """Run the items (pictures) that the lines on stdin name, until stdin closes."""
+    """Run the pictures that the lines on stdin name, until stdin closes."""
     logging.basicConfig(format="%(name)s: %(message)s", level=logging.WARNING)
     broker, end = os.environ["ATELIER_BROKER"], time.monotonic() + 600
     while True:

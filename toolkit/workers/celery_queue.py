@@ -1,4 +1,4 @@
-"""The settings of the Celery queue, and the sending of its messages, each of which names one item (picture).
+"""The settings of the Celery queue, and the sending of its messages, each of which names one picture.
 
 This module imports neither numpy nor any runtime, because the main process of a worker, which must stay
 small, imports this module.
@@ -59,7 +59,7 @@ def queue_app(broker: str, *, visibility_s: float = VISIBILITY_S) -> Any:
 
 
 class Messages:
-    """Sends messages to a Celery queue; each message names one item (picture) to run.
+    """Sends messages to a Celery queue; each message names one picture to run.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The main process of a Celery worker: it passes messages to its host process, which runs the items (pictures).
+"""The main process of a Celery worker: it passes messages to its host process, which runs the pictures.
 
 The main process imports neither numpy nor any runtime, so it starts fast and stays small; if the host process dies,
 the main process starts a new host process.
@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 
 class _Host:
-    """The process that runs items (pictures): it reads a line for each item, and writes the number of an ended item."""
+    """The process that runs pictures: it reads a line for each picture, and writes the number of an ended picture."""
 
     def __init__(self, broker: str, *, threads: int) -> None:
         self._broker, self._threads = broker, threads
@@ -40,7 +40,7 @@ class _Host:
         self._open: dict[int, threading.Event] = {}
         self._is_closed = False
         self.n_begun = 0
-        """Number of items (pictures) that the worker has begun to run."""
+        """Number of pictures that the worker has begun to run."""
         self._process = self._started()
 
     def run(self, **item: Any) -> None:
@@ -66,7 +66,7 @@ class _Host:
 
     @property
     def is_idle(self) -> bool:
-        """Whether the host process runs no item (picture)."""
+        """Whether the host process runs no picture."""
         return not self._open
 
     def close(self) -> None:
@@ -133,14 +133,14 @@ def _watch(host: _Host, broker: str, queue: str) -> None:
 def work(
     broker: str, *, queue: str, threads: int, visibility_s: float = VISIBILITY_S, level: str = "WARNING"
 ) -> int:
-    """Run items (pictures) of all clients of a Redis server until SIGTERM or Ctrl-C, and finish the running items.
+    """Run pictures of all clients of a Redis server until SIGTERM or Ctrl-C, and finish the running pictures.
 
     Parameters
     ----------
     broker, queue : str
         Address of the Redis server, and name of the Celery queue.
     threads : int
-        Number of items (pictures) that run at the same time, each in a process of its own.
+        Number of pictures that run at the same time, each in a process of its own.
     visibility_s : float
         Time, s, after which Celery gives the message of a dead worker to another worker.
     level : str

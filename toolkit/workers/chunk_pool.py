@@ -1,4 +1,4 @@
-"""A pool that sends items (pictures) in chunks to Dask workers, and sends them again if a worker or scheduler dies."""
+"""A pool that sends pictures in chunks to Dask workers, and sends them again if a worker or scheduler dies."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _COUNT_S = 2.0  # interval at which the threads of the Dask workers are counted,
 
 
 class ChunkPool(Pool):
-    """Sends items (pictures) to Dask workers and receives the results.
+    """Sends pictures to Dask workers and receives the results.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class ChunkPool(Pool):
     in_flight : int or None
         Largest number of unfinished pictures; None for two chunks of pictures for each thread of the workers.
     most : int
-        Largest number of items (pictures) in a chunk, which is one message to a Dask worker.
+        Largest number of pictures in a chunk, which is one message to a Dask worker.
     sends_paths : bool
         Whether the workers can read the files of this computer; otherwise a picture carries the bytes of its file.
     local : LocalCluster, optional
@@ -97,7 +97,7 @@ class ChunkPool(Pool):
         return sorted({pid for some in told if isinstance(some, list) for pid in some})
 
     def submit(self, item: Item) -> Future[Outcome]:
-        """Submit an item (picture); the call waits while too many items are unfinished.
+        """Submit a picture; the call waits while too many pictures are unfinished.
 
         Raises `Unavailable` if the connection to the cluster was lost for a minute.
         """
@@ -211,7 +211,7 @@ class ChunkPool(Pool):
             self._lock.notify()
 
     def _readable(self, going: Travelling) -> Item | None:
-        """The item as Dask sends it; None if the item's future was cancelled, or if its picture cannot be read."""
+        """The `Item` that Dask sends; None if the picture's future was cancelled, or if its file cannot be read."""
         if not going.is_wanted():
             self._free.release()
             return None

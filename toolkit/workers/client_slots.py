@@ -78,12 +78,12 @@ class ClientSlots:
         return SlotPool(self._work, workers=1, timeout_s=self._timeout_s, in_flight=1)
 
     def give_back(self, slot: SlotPool) -> None:
-        """Keep an idle slot, with its child process, for the next item."""
+        """Keep an idle slot, with its child process, for the next picture."""
         with self._lock:
             self._idle.append(slot)
 
     def run(self, slot: SlotPool, item: Item) -> Outcome:
-        """Run an item (picture) in a slot (child process), unless the item was stopped."""
+        """Run a picture in a slot (child process), unless the picture was stopped."""
         if item.index not in self._stopped:
             future = slot.submit(item)
             if item.index in self._stopped:

@@ -76,7 +76,7 @@ def pids(lease: str) -> list[int]:
 
 
 def stop(lease: str, index: int) -> None:
-    """Stop an item (picture) of a client on this Dask worker."""
+    """Stop a picture of a client on this Dask worker."""
     slots = _of_client.get(lease)
     if slots is not None:
         slots.stop(index)
@@ -120,7 +120,7 @@ def run_chunk(
     -------
     list of (Outcome, array), or str
         Each outcome, with its encoded result as an array beside it; or a text that says why this worker runs none of
-        the items.
+        the pictures.
     """
     if sources != source_digest():
         return "has other source files of Atelier than the computer that sends the pictures."

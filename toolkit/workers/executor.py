@@ -126,7 +126,7 @@ class Pool(ABC):
 
     @abstractmethod
     def submit(self, item: Item) -> Future[Outcome]:
-        """Submit an item (picture); waits while too many items are unfinished. The outcome holds an item's error."""
+        """Submit a picture; waits while too many pictures are unfinished. The outcome holds a picture's error."""
 
     def cancel(self, index: int) -> bool:
         """Stop a waiting or running picture: its outcome is then `Cause.CANCELLED`. Returns whether it was stopped."""
@@ -139,7 +139,7 @@ class Pool(ABC):
 
     @property
     def ready(self) -> int | None:
-        """Number of workers that are prepared and alive; None if the pool cannot know this number."""
+        """Number of workers of this pool that are prepared and alive; None if the pool cannot know this number."""
         return None
 
     def resize(self, workers: int) -> bool:
@@ -148,10 +148,10 @@ class Pool(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """End the workers; pictures that have not ended are cancelled."""
+        """End the workers of this pool; pictures that have not ended are cancelled."""
 
     def run(self, items: Iterable[Item]) -> Iterator[Outcome]:
-        """Run items (pictures) and yield their outcomes in any order; few items are read in advance."""
+        """Run pictures and yield their outcomes in any order; few pictures are read in advance."""
         under_way: set[Future[Outcome]] = set()
         try:
             for item in items:

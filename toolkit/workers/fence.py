@@ -22,7 +22,7 @@ MOST_BYTES = 8_000_000
 KEPT_S = 3600
 """Time for which Redis keeps data that nobody fetches, s."""
 LEASE_S = 6.0
-"""Time for which a client or worker without a sign of life still counts as alive, s."""
+"""Time, s, for which a worker or client (program that submits pictures) counts as alive without a sign of life."""
 
 _CONNECT_S, _ANSWER_S = 2.0, 10.0
 _MOVE = """
@@ -36,7 +36,7 @@ return 1
 
 
 class Stage(StrEnum):
-    """The state of an item (picture) in Redis."""
+    """The state of a picture in Redis."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -107,7 +107,7 @@ def too_long(what: str, n_bytes: int) -> str:
 
 
 class Fences:
-    """The records of items (fences), the pictures and the outcomes of one client in Redis.
+    """The pictures of one client in Redis, with their records (fences) and their outcomes.
 
     Parameters
     ----------
@@ -209,7 +209,7 @@ class Fences:
     # Methods that store and read pictures and results in Redis
 
     def picture(self, serial: int) -> bytes | None:
-        """The bytes of an item's picture that was sent through Redis; None if Redis has lost the bytes."""
+        """The bytes of a picture that was sent through Redis; None if Redis has lost the bytes."""
         found: bytes | None = self.server.get(self._key("in", serial))
         return found
 

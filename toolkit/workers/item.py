@@ -80,9 +80,9 @@ class Outcome:
     error : str
         Why there is no result, in one sentence; ``""`` if there is a result.
     cause : Cause
-        Kind of the error, such as a time-out or a cancelled item.
+        Kind of the error, such as a time-out or a cancelled picture.
     output : Image or None
-        The picture that the operation made, for an item without a target; None for any other item.
+        The picture that the operation made, if `Item.target` is None; otherwise None.
     content : bytes
         Bytes of the encoded result, if `Item.target` has no path.
     digest : str
@@ -92,7 +92,7 @@ class Outcome:
     size_px : (int, int)
         Width and height of the result.
     attempts : int
-        Number of times that a worker began to run the item.
+        Number of times that a worker began to run the picture.
     deaths : mapping of str to int
         Number of workers that died while they ran this picture, by cause: ``{"killed by signal 9": 2}``.
     notes : tuple of str
@@ -102,7 +102,7 @@ class Outcome:
     started_s, finished_s : float
         Submission and end of the picture, on the machine's monotonic clock, in the process that submitted the picture.
     worker : int
-        Process id of the worker that finished the item.
+        Process id of the worker that finished the picture.
     """
 
     index: int

@@ -41,14 +41,14 @@ class InlinePool(_LocalPool):
     """Runs each picture at once, in the call that submits the picture."""
 
     def submit(self, item: Item) -> Future[Outcome]:
-        """Run an item (picture) at once, and return a finished future."""
+        """Run a picture at once, and return a finished future."""
         future: Future[Outcome] = Future()
         future.set_result(self._run(item, perf_counter()))
         return future
 
 
 class ThreadsPool(_LocalPool):
-    """Runs items (pictures) in threads of this process.
+    """Runs pictures in threads of this process.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class ThreadsPool(_LocalPool):
         self._waiting: dict[int, tuple[Item, Future[Outcome], Future[Outcome]]] = {}
 
     def submit(self, item: Item) -> Future[Outcome]:
-        """Submit an item (picture); the call waits while too many items are unfinished."""
+        """Submit a picture; the call waits while too many pictures are unfinished."""
         self._free.acquire()
         told: Future[Outcome] = Future()
         inner = self._begin(item, perf_counter())

@@ -1,4 +1,4 @@
-"""Convert items and outcomes to JSON with the picture as separate bytes, to send them through Redis."""
+"""Convert pictures to run, and their outcomes, to JSON and separate bytes of pixels, to send them through Redis."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class _Unwritable(InvalidValue):
 
 @dataclass
 class _Going:
-    """An item that is being run: its picture and what was read from its file, and the seconds of its stages."""
+    """A picture that is being run: its pixels, what was read from its file, and the seconds of its stages."""
 
     item: Item
     image: Image | None = None
@@ -84,7 +84,7 @@ class PictureJob:
         self._stack.close()
 
     def run(self, items: Sequence[Item]) -> list[Outcome]:
-        """Run items (in one call if the kernel accepts several pictures); returns their outcomes in the same order."""
+        """Run pictures, in one call if the kernel accepts several of them; returns their outcomes in the same order."""
         going = [_Going(item) for item in items]
         for one in going:
             self._attempt(one, self._begin)
@@ -105,7 +105,7 @@ class PictureJob:
         self._kernel(placed)
 
     def _begin(self, one: _Going) -> None:
-        """Read and decode the picture of an item, and run the operations before the main operation (pre-steps)."""
+        """Read and decode a picture, and run the operations before the main operation (pre-steps)."""
         self._read(one)
         started, work = perf_counter(), self._work_of(one)
         for name, params in work.steps:
@@ -144,7 +144,7 @@ class PictureJob:
         one.stages_s["decode"] = perf_counter() - read
 
     def _together(self, going: Sequence[_Going]) -> list[list[_Going]]:
-        """Group items by operation, settings and picture size: one call of the kernel runs pictures of one size."""
+        """Group pictures by operation, settings and picture size: one call of the kernel runs pictures of one size."""
         groups: dict[tuple[Work, tuple[int, ...]], list[_Going]] = {}
         for one in going:
             groups.setdefault((self._work_of(one), _array(one).shape), []).append(one)

@@ -45,7 +45,7 @@ class WorkerProcess:
     program : str
         Module that calls `toolkit.workers.commands.answer_commands`.
     files : sequence of int
-        File descriptors that the process inherits.
+        Descriptors of open files that the new process inherits from this process.
     python : str
         Path of the Python interpreter; empty: the interpreter of this process.
     source : Path

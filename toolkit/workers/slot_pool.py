@@ -120,7 +120,7 @@ class SlotPool(Pool):
         return threading.Thread(target=self._serve, args=(slot, ready), name="atelier-slot", daemon=True)
 
     def submit(self, item: Item) -> Future[Outcome]:
-        """Submit an item (picture); the call waits while too many items are unfinished."""
+        """Submit a picture; the call waits while too many pictures are unfinished."""
         self._free.acquire()
         future: Future[Outcome] = Future()
         with self._lock:

@@ -100,7 +100,7 @@ def written(item: Item, outcome: Outcome) -> Outcome:
 
 
 def size_bytes(item: Item) -> int:
-    """Number of bytes of an item's picture that are sent to another machine."""
+    """Number of bytes of a picture that are sent to another machine; 0 if only the path of its file is sent."""
     match item.source:
         case Path():
             return 0

@@ -1,4 +1,4 @@
-"""Run pictures on Celery workers: Redis carries the items, and each worker runs them in warm child processes."""
+"""Run pictures on Celery workers: Redis carries the pictures, and each worker runs them in warm child processes."""
 
 from __future__ import annotations
 

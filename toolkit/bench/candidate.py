@@ -1,4 +1,4 @@
-"""Measure one trial: prepare the trial, run its blocks one by one, and stop at the first failure."""
+"""Measure one trial: prepare it, run it several times in new processes (blocks), and stop at the first failure."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def compiles_as(trial: Trial) -> tuple[object, ...]:
 
 
 class Candidate:
-    """Collects the blocks and the peak memory of one trial; the first failure ends the measurement of the trial.
+    """Collects the times (blocks) and the peak memory of one trial; the first failure ends the trial's measurement.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class Candidate:
     inputs : Inputs
         The object that makes the input pictures of the trial.
     plan : Plan
-        How many blocks and calls to measure.
+        How many blocks (runs in new processes) and calls to measure.
     """
 
     def __init__(self, trial: Trial, inputs: Inputs, plan: Plan) -> None:
@@ -63,7 +63,7 @@ class Candidate:
         return self.cause is Cause.NONE
 
     def go_on_from(self, unfinished: Measurement) -> None:
-        """Continue the unfinished measurement of an earlier process: take over its blocks and verdicts on outputs."""
+        """Continue the unfinished measurement of an earlier process: take over its times and verdicts on outputs."""
         self.cause, self._note = unfinished.cause, unfinished.note
         self.blocks = list(unfinished.blocks)
         self._cold_first_s = unfinished.cold_first_s
@@ -113,12 +113,12 @@ class Candidate:
         self._cold_first_s = known[compiled]
 
     def run_block(self, number: int, *, plan: Plan | None = None, sentinel_s: float | None = None) -> None:
-        """Run one more block of the trial. After a wrong output the trial's status is ``failed``, but its times stay.
+        """Run the trial once more in new processes. After a wrong output its status is ``failed``, but its times stay.
 
         Parameters
         ----------
         number : int
-            Number of the round of measurements.
+            Number of the round, in which each trial of a group runs one block.
         plan : Plan, optional
             How many calls to measure in this block; by default the plan of the whole trial.
         sentinel_s : float, optional
@@ -145,11 +145,11 @@ class Candidate:
             self._memory, self._idle_cpus = memory_pass(self.trial, self._inputs, self._plan)
 
     def unfinished(self, machine: Mapping[str, Any], provenance: Mapping[str, Any]) -> Measurement:
-        """The measurement from the finished blocks, with the data that `go_on_from` needs to continue it later."""
+        """The measurement so far, with the data with which `go_on_from` continues the measurement later."""
         return self.measurement(machine, {**provenance, **self._judge.so_far()})
 
     def measurement(self, machine: Mapping[str, Any], provenance: Mapping[str, Any]) -> Measurement:
-        """The measurement from the finished blocks of the trial.
+        """The result of measuring the trial, made from the blocks (runs in new processes) that have ended.
 
         Parameters
         ----------

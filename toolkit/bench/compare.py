@@ -36,9 +36,9 @@ def compare_live(
         Measuring stops when half the width of the 95 % interval of the speed ratio, as a fraction of this ratio, is at
         most `half_width`.
     budget_s : float
-        Upper limit for the time of all blocks, s; the time for making reference outputs is not counted.
+        Upper limit for the time of all rounds together, s; the time for making reference outputs is not counted.
     on_block : callable, optional
-        Function that receives, after each block, the comparison with its rounds and verdicts so far.
+        Function that receives, after each run of a trial, the comparison with its rounds and verdicts so far.
 
     Returns
     -------
@@ -75,7 +75,7 @@ def compare_live(
 
 
 def seconds_a_picture(block: Block, trial: Trial) -> list[float]:
-    """Seconds per picture in one block: one value for each call of a single worker, or one for all workers together."""
+    """Seconds per picture of a trial in one round: one value for each call of a single worker, or one for all workers."""
     if block.kept:  # ``results prune`` has deleted the raw times
         median_s, rate = block.kept.get("median_s"), block.kept.get("throughput_ips", 0.0)
         if len(block.workers) == 1:

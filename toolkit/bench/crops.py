@@ -87,7 +87,7 @@ def crops_for(trial: Trial) -> list[Crop]:
     """The crops in which the output of a trial is compared; empty if the whole output is compared.
 
     The whole output is compared if it is small, if its reference is no slower than the trial itself (networks), if
-    pre-steps change the picture first, or if the operation has no halo.
+    other operations change the picture first, or if the operation has no halo.
     """
     is_quick = trial.op.network is not None or trial.megapixels <= WHOLE_REFERENCE_MP
     halo = None if is_quick or trial.steps else trial.op.halo_of(trial.resolved)

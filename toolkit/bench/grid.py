@@ -51,7 +51,7 @@ class Grid:
         this process may use. If `oversubscribed` is False, the grid leaves out such combinations: see `left_out`. A
         grid with a single number of workers and a single number of threads leaves nothing out.
     steps : tuple of pre-step chains
-        Each chain is a tuple of ``(operation, parameters)``; an empty tuple means no pre-step.
+        Each chain is a tuple of ``(operation, parameters)``: operations that run before the main operation.
     images : tuple of str
         Names or paths of photos, which successive calls use in turn; without names, the default photos.
     precisions : tuple of str

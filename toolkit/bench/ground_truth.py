@@ -42,7 +42,7 @@ def truth_of(trial: Trial, name: str) -> Image | None:
     """The ground truth of a trial's output for a photo; None if there is no ground truth.
 
     For super-resolution, the ground truth is the photo before it was shrunk; for a matte, the matte file in the folder
-    of the photo (`matte_of`). A trial with pre-steps has no ground truth.
+    of the photo (`matte_of`). A trial with pre-steps (operations before the main operation) has no ground truth.
 
     Raises
     ------

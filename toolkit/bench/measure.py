@@ -26,7 +26,7 @@ def measure(trial: Trial | str, *, plan: Plan = QUICK) -> Measurement:
     trial : Trial or str
         A string is the written form, ``"stylization@opencv:threads=2,megapixels=1"``.
     plan : Plan
-        How many blocks and calls to measure.
+        How many blocks (runs in new processes) and calls to measure.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def measure_together(
     Parameters
     ----------
     on_block : callable, optional
-        Function that receives the trial after each of its blocks and after its memory measurement.
+        Function that receives the trial after its part of each round and after its memory measurement.
     cold_starts : dict, optional
         Seconds of first calls with an empty cache in earlier groups of trials; the seconds of `trials` are added.
     begun : collection of Measurement

@@ -1,4 +1,4 @@
-"""How much is measured for each trial: number of blocks, seconds and calls of each block, and a time-out."""
+"""How much is measured for each trial: number of blocks (runs in new processes), their length, and a time-out."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Number of blocks and calls to measure for one trial, and their limits.
+    """Number of blocks (runs in new processes) and of calls to measure for one trial, and their limits.
 
     Attributes
     ----------
     blocks : int
         Number of blocks; each block runs the trial in fresh processes. A confidence interval needs at least 3 blocks.
     seconds : float
-        Time for which the calls of one block are repeated, s.
+        Time for which calls are repeated in one block (one run in new processes), s.
     least_calls, most_calls : int
         Least and largest number of calls in a block after its first call. If the first call takes longer than
         `seconds`, only one more call is made.

@@ -123,8 +123,8 @@ def references(
 
 
 def _path(trial: Trial, input_hash: str, crops: Sequence[object]) -> Path:
-    # OpenCV converts pictures before and after every network and runs most pre-steps, so the name of the file in the
-    # cache depends on OpenCV's version, too.
+    # OpenCV converts pictures before and after every network, and runs most operations that precede the main
+    # operation, so the name of the file in the cache depends on OpenCV's version, too.
     versions = [backend_named(name).version() for name in (trial.backend, "opencv")]
     asked = [
         trial.operation,

@@ -1,4 +1,4 @@
-"""A program that measures blocks of trials on command, in one of two environments that are compared.
+"""A program that measures trials on command, in one of two environments (sets of versions) that are compared.
 
 The program is started as ``python -m toolkit.bench.side``. The program's interpreter and import path decide which
 versions of Atelier and of other packages are measured. The process that sends the commands holds the measuring lock.
@@ -47,7 +47,7 @@ class Side:
         return self._state(candidate)
 
     def block(self, number: int, iterations: int, limit_s: float) -> dict[str, Any]:
-        """Run one block of the trial that `open` added last.
+        """Run the trial that `open` added last once more, in new processes (one block).
 
         Returns
         -------

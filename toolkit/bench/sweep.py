@@ -24,14 +24,14 @@ from toolkit.images.photos import photo
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """Progress of a sweep: the finished blocks and the time that is left.
+    """Progress of a sweep: the number of finished measuring runs (blocks), and the time that is left.
 
     Attributes
     ----------
     done, total : int
-        Number of finished blocks and memory measurements, and their total number in the sweep.
+        Number of finished blocks (one trial in one round each) and memory measurements, and their total number.
     trial : Trial
-        The trial of which a block or a memory measurement ended last.
+        The trial of which a block (its part of a round) or the memory measurement ended last.
     left_s : float
         Estimated seconds to the end of the sweep.
     """
@@ -67,7 +67,7 @@ def sweep(
         Keys of trials that need no measurement. A callable (``store.keys``) is called again when this process has
         the measuring lock, because another process may have measured some of the trials in the meantime.
     plan : Plan
-        How many blocks and calls to measure for each trial.
+        How many blocks (runs in new processes) and calls to measure for each trial.
     budget_s : float, optional
         After this many seconds no further group starts, except one trial of each operation without a measurement; call
         `sweep` again to measure the other trials.
@@ -146,7 +146,7 @@ def groups_in_turns(
 
 
 class _Counter:
-    """Counts the finished blocks and memory measurements of a sweep, and estimates the time left."""
+    """Counts the finished measurements of time and of memory in a sweep, and estimates the time left."""
 
     def __init__(
         self,
@@ -196,5 +196,5 @@ def why_skipped(trial: Trial) -> str:
 
 
 def _weight(trial: Trial) -> float:
-    """Estimated duration of one block relative to other trials, from which the time left is computed."""
+    """Estimated duration of a trial's part of a round relative to other trials, to compute the time left."""
     return SPAWN_S + trial.megapixels * trial.workers * trial.batch

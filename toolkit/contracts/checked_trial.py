@@ -40,7 +40,7 @@ def make_trial(
     ----------
     backend : str, optional
         Name of the backend; by default the backend that `Operation.choose_backend` picks for `device`, `precision`
-        and the size after the pre-steps.
+        and the picture size after the pre-steps (earlier operations).
     steps : tuple of (operation, parameters)
         Pre-steps: operations, such as shrinking, that run before the main operation; each at most once.
     images : tuple of str

@@ -125,7 +125,7 @@ def _weights(trial: Trial) -> list[Path]:
 
 
 def _networks(trial: Trial) -> list[Network]:
-    """The networks of a trial's operation and of its pre-steps."""
+    """The networks of a trial's main operation and of the operations before the main operation (pre-steps)."""
     return [part.network for part in trial.parts if part.network is not None]
 
 

@@ -26,7 +26,7 @@ PIPELINE = ("decode", "preprocess", "infer", "postprocess", "encode")
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerRun:
-    """Times and outputs of one worker process in one block of a measurement.
+    """Times and outputs of one worker process in one round (block) of a measurement.
 
     Attributes
     ----------
@@ -80,7 +80,7 @@ class Block:
     round : int
         Number of the round; in each round every trial runs one block, in random order.
     started : str
-        Time at which the block started, ISO 8601, UTC.
+        Time at which the trial's part of the round (block) started, ISO 8601, UTC.
     workers : tuple of WorkerRun
         Times and outputs of each worker process.
     noise : mapping
@@ -233,7 +233,7 @@ class Measurement:
 
     @property
     def began(self) -> str:
-        """Time at which the first block started, or at which a measurement without blocks ended; ISO 8601, UTC."""
+        """Time at which the trial first started, or at which a measurement without times ended; ISO 8601, UTC."""
         ended = str(self.provenance.get("time", ""))
         return min((block.started for block in self.blocks), default=ended)
 
@@ -244,7 +244,7 @@ class Measurement:
 
     @property
     def suspect(self) -> tuple[str, ...]:
-        """Reasons to doubt the measured times, from all blocks, in order and without repeats."""
+        """Reasons to doubt the measured times, from all rounds, in order and without repeats."""
         return tuple(dict.fromkeys(doubt for block in self.blocks for doubt in block.suspect))
 
     def to_dict(self) -> dict[str, Any]:

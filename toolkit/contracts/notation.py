@@ -1,4 +1,4 @@
-"""Read trials, backends and pre-steps from their written form.
+"""Read trials, backends and pre-steps (operations before the main operation) from their written form.
 
 A trial is written ``operation@backend:key=value,key=value``. A key is a Trial key (`KEYS`), a parameter of the
 operation, an option of the backend, or ``step.parameter`` of a pre-step; no key is given twice::
@@ -93,7 +93,7 @@ def _split(text: str) -> tuple[str, Operation, str, str]:
 
 
 def parse_steps(text: str) -> tuple[tuple[str, dict[str, object]], ...]:
-    """Read ``"step.parameter=value,step.parameter=value"``: the pre-steps and their parameters, checked.
+    """Read ``"step.parameter=value,step.parameter=value"``: the pre-steps (earlier operations), checked.
 
     Pre-steps in the written form of trials, ``"step:parameter=value"``, are accepted too.
 

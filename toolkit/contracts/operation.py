@@ -65,7 +65,7 @@ class Operation:
     scale : int
         Output height (and width) divided by input height; for a network, `Network.scale` is used instead.
     output_shape : ``(height, width, params) -> (height, width, channels)``, optional
-        Shape of the output, if `channels` and `scale` cannot describe it (pre-steps, for example).
+        Shape of the output, if `channels` and `scale` cannot describe it (shrinking to a fixed size, for example).
     halo : ``params -> px``, optional
         Distance, px, up to which a pixel changes the output by more than a level; None without limit and for networks.
     is_style : bool

@@ -88,7 +88,7 @@ class Placed:
 
 @contextmanager
 def opened_steps(steps: Iterable[Placed]) -> Iterator[Callable[[Image], Image]]:
-    """Open the backends of pre-steps and yield a function that runs the pre-steps in order."""
+    """Open the backends of the operations in `steps`, and yield a function that runs these operations in order."""
     with ExitStack() as stack:
         kernels = [one.build(stack.enter_context(one.backend.session(one.placement))) for one in steps]
 

@@ -117,7 +117,7 @@ class Trial:
 
     @property
     def parts(self) -> list[Placed]:
-        """The pre-steps, each on the backend that it prefers, and then the main operation."""
+        """The operations before the main operation, each on the backend that it prefers, and the main operation."""
         place = Placement(threads=self.placement.threads)
         before = [(OPERATIONS[step], dict(given)) for step, given in self.steps]
         return [
@@ -210,7 +210,7 @@ class Trial:
 
 
 def size_after(steps: Iterable[Step], width: int, height: int) -> tuple[int, int]:
-    """Width and height of a picture of `width` x `height` px after the pre-steps, px."""
+    """Width and height of a picture of `width` x `height` px after the operations in `steps`, px."""
     for name, params in steps:
         height, width, _ = OPERATIONS[name].shape(height, width, dict(params))
     return width, height

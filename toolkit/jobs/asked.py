@@ -49,7 +49,7 @@ class Asked:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def to_task(self) -> dict[str, Any]:
-        """The request as a dict, which the ledger stores as the task of the job."""
+        """The request as a dict, which the job database (ledger) stores as the task of the job."""
         return {**vars(self), "works": [work.to_dict() for work in self.works]}
 
     @classmethod

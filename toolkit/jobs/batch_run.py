@@ -157,7 +157,7 @@ class _Batch:
             )
 
     def run(self, on_progress: Callable[[int, int], None]) -> None:
-        """Run the pictures whose jobs are queued in the ledger."""
+        """Run the pictures whose jobs are queued in the job database (ledger)."""
         plan, counts = self._plan, self._ledger.counts()
         total = sum(counts.values())
         self._on_progress, self._total = on_progress, total

@@ -1,4 +1,4 @@
-"""The summary of a batch, which is read from the batch's ledger."""
+"""The summary of a batch, which is read from the batch's job database (ledger)."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class BatchSummary:
 def summary_of(
     ledger: Ledger, *, since_s: float, wall_s: float, remarks: tuple[str, ...] = ()
 ) -> BatchSummary:
-    """The summary of all jobs of a ledger; a job that ended after `since_s` (seconds since 1970) counts to this run."""
+    """The summary of all jobs of a batch; a job that ended after `since_s` (seconds since 1970) counts to this run."""
     stages_s: Counter[str] = Counter()
     counts: Counter[str] = Counter()
     kinds: Counter[str] = Counter()

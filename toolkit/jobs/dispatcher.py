@@ -1,4 +1,4 @@
-"""Send the jobs of a queue to a pool of workers, and write their outcomes into the ledger."""
+"""Send the jobs of a queue to a pool of workers, and write the outcome of each job into the job database (ledger)."""
 
 from __future__ import annotations
 

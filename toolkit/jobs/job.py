@@ -31,7 +31,7 @@ class State(Choice):
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """A job as a ledger stores it.
+    """A job as the job database (ledger) stores it.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """All that a ledger knows of a job; times are seconds since 1970, or None if the event has not happened."""
+    """All that the job database knows of a job; times are seconds since 1970, or None if the event has not happened."""
 
     id: int
     name: str

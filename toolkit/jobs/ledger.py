@@ -119,16 +119,16 @@ class Ledger:
                 raise
 
     def rows(self, query: str, values: Iterable[object] = ()) -> list[tuple[Any, ...]]:
-        """The rows that an SQL statement returns; the statement may read or change the ledger."""
+        """The rows that an SQL statement returns; the statement may read or change the job database."""
         with self._lock, self._explained():
             return self._db.execute(query, tuple(values)).fetchall()
 
     def about(self) -> dict[str, str]:
-        """The named texts about the whole ledger that `describe` has stored."""
+        """The named texts about the whole job database that `describe` has stored."""
         return dict(self.rows("SELECT name, value FROM about"))
 
     def describe(self, **facts: str) -> None:
-        """Store named texts about the whole ledger, such as a hash of the settings of all its jobs."""
+        """Store named texts about the whole job database, such as a hash of the settings of all its jobs."""
         with self.transaction() as db:
             db.executemany("INSERT OR REPLACE INTO about VALUES (?, ?)", list(facts.items()))
 

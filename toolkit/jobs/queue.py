@@ -32,7 +32,7 @@ class JobQueue:
     Parameters
     ----------
     folder : JobFolder
-        Folder of the service, with its ledger and its pictures.
+        Folder of the service, with its job database (ledger) and its pictures.
     most_waiting : int
         Largest number of queued jobs.
     max_wait_s : float
@@ -282,7 +282,7 @@ class JobQueue:
             }
 
     def close(self) -> None:
-        """Close the ledger."""
+        """Close the job database (ledger)."""
         self.ledger.close()
 
     def _learn(self, asked: Asked, stages_s: Mapping[str, float], job_s: float) -> None:

@@ -18,7 +18,7 @@ _COLUMNS = (
 
 
 class ServiceLedger(Ledger):
-    """A ledger whose jobs are requested by name, and whose ended jobs are deleted after some time."""
+    """A job database whose jobs are requested by name, and whose ended jobs are deleted after some time."""
 
     def record(self, name: str) -> Record | None:
         """The record of the job with this name; None if no job has this name."""

@@ -75,7 +75,7 @@ def compare_live(
 
 
 def seconds_a_picture(block: Block, trial: Trial) -> list[float]:
-    """Seconds per picture of a trial in one round: one value for each call of a single worker, or one for all workers."""
+    """Seconds per picture of a trial in one round: one value for each call of one worker, or one for all workers."""
     if block.kept:  # ``results prune`` has deleted the raw times
         median_s, rate = block.kept.get("median_s"), block.kept.get("throughput_ips", 0.0)
         if len(block.workers) == 1:

@@ -101,7 +101,7 @@ class Candidate:
         Parameters
         ----------
         known : dict
-            Results of earlier candidates; `start_cold` adds the result of this candidate.
+            Durations of the first calls of earlier trials; `start_cold` adds the duration for this trial.
         """
         compiled = compiles_as(self.trial)
         if self._cold_first_s is not None:

@@ -117,7 +117,7 @@ def reference_s(trial: Trial, *, call_s_per_mp: float | None = None) -> float:
 
 
 def whole_references_note(trials: Iterable[Trial]) -> str:
-    """A sentence on filters whose reference needs whole large pictures, with the time that this takes; or ``""``."""
+    """A sentence that names filters whose references need whole large pictures, with the time for them; or ``""``."""
     wholes = {
         _reference_of(trial): trial
         for trial in trials

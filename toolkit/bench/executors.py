@@ -19,7 +19,7 @@ ELSEWHERE = ("celery", "dask")
 
 
 def executors_for(asked: Sequence[str], operation: Operation) -> list[str]:
-    """The executors with the names `asked`; ``all`` stands for every executor of this machine for the operation.
+    """Names of the executors in `asked`; ``all`` stands for every executor of this machine that suits the operation.
 
     Raises
     ------

@@ -88,7 +88,7 @@ def environment_id(trial: Trial, machine: Mapping[str, Any], *, judged_by: Itera
 
 
 def _writers(trial: Trial) -> set[str]:
-    """Installed distributions that write the ONNX files which the trial and its pre-steps open."""
+    """Installed distributions that write the ONNX files which the operations of the trial open."""
     found: set[str] = set()
     for part in trial.parts:
         form = part.network and form_of(part.network, part.backend, part.placement.precision)
@@ -185,7 +185,7 @@ def environment_name(machine: Mapping[str, Any]) -> str:
 
 
 def machine_id(machine: Mapping[str, Any]) -> str:
-    """Hash, of 12 hex digits, of what stays through updates of a machine: processor, limits, memory, cards, name.
+    """Hash, of 12 hex digits, of what updates of a machine leave as it is: processor, limits, memory, cards, name.
 
     The hash leaves out versions, kernel, driver, governor and container: when one of these changes, the history of
     the machine's measurements goes on, and the history names the change.

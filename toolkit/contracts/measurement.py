@@ -31,7 +31,7 @@ class WorkerRun:
     Attributes
     ----------
     stages_s : mapping
-        Seconds that each stage of `STAGES` took.
+        Seconds that each stage of the worker process (`STAGES`) took.
     starts_s, samples_s : tuple of float
         Start, on the machine's monotonic clock, and duration of each call after the first call, in order.
     cpu_s : float
@@ -108,7 +108,7 @@ class Agreement:
     Attributes
     ----------
     agrees : bool
-        Whether the difference is within the tolerance.
+        Whether the difference between output and reference is within the tolerance.
     max_abs : int
         Largest difference between two values of output and reference, grey levels of 255.
     mean_abs : float

@@ -286,7 +286,7 @@ def _make(folder: Path) -> None:
 
 
 def _remove_if_unused(folder: Path) -> None:
-    """Remove a new folder if the batch has written nothing to it."""
+    """Remove a new folder for results if the batch has written nothing to it."""
     with suppress(OSError):
         inside = [path for path in folder.iterdir() if not path.name.startswith(".atelier-")]
         with Ledger(folder / LEDGER_NAME) as ledger:

@@ -127,7 +127,7 @@ class Dispatcher:
         return is_open and self._queue.workers > 0 and len(self._going) < self.workers
 
     def _count_workers(self) -> None:
-        """Count the workers whose process is alive, unless the workers run on other machines that give no number."""
+        """Count the workers whose process is alive, if the pool of workers can count them."""
         alive = self._pool.ready
         if alive is not None and self._pool.comes_and_goes:
             self.workers = max(1, min(alive, self._most))

@@ -92,7 +92,7 @@ class Ended:
     Attributes
     ----------
     error, cause : str
-        A sentence and the cause of the failure; ``""`` if the job is done.
+        Error message and cause of a failed attempt; both are ``""`` if the job is done.
     input_hash, output_hash : str
         SHA-256 of the file that was read and of the file that was written.
     is_cached : bool

@@ -255,7 +255,7 @@ class Ledger:
         )
 
     def result_of(self, input_hash: str) -> tuple[str, Mapping[str, Any]] | None:
-        """The output hash and the task of a job that is done with an input of this hash; None without such a job."""
+        """The output hash and the task of a done job whose input has a given hash; None without such a job."""
         found = self.rows(
             "SELECT output_hash, task FROM jobs WHERE state = 'done' AND input_hash = ? LIMIT 1",
             (input_hash,),

@@ -33,8 +33,8 @@ class CacheCounts:
 class ResultCache:
     """A store of result files, each found by a hash of the picture's content and of all that decides the result.
 
-    The files are in one folder, and survive a restart of the service. A file is a hard link to the result of a job if
-    the file system supports links, else a copy of the result. The cache keeps no list of its files in memory: the
+    The result files are in one folder, and survive a restart of the service. A file is a hard link to the result of a
+    job if the file system supports links, else a copy of the result. The cache keeps no list of its files in memory: the
     access time of a file says when the result was used, and its modification time when the result was made.
 
     Parameters
@@ -49,7 +49,7 @@ class ResultCache:
     Attributes
     ----------
     n_bytes : int
-        Size of all results.
+        Size of all cached results, bytes.
     """
 
     def __init__(self, folder: Path, *, most_bytes: int, keep_s: float) -> None:
@@ -95,7 +95,7 @@ class ResultCache:
                 self._shrink()
 
     def sweep(self) -> None:
-        """Remove the results that are older than `keep_s`."""
+        """Remove the cached results that are older than `keep_s` seconds."""
         with self._lock:
             self.n_bytes = 0
             for found, path in self._files():

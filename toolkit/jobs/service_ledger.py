@@ -53,7 +53,7 @@ class ServiceLedger(Ledger):
         )
 
     def expire_ended(self, number: int) -> None:
-        """Set an ended job to expired, because its result was removed."""
+        """Set the state of an ended job to expired, because its result was removed."""
         query = "UPDATE jobs SET state = 'expired' WHERE id = ? AND state NOT IN ('queued', 'running')"
         self.rows(query, (number,))
 

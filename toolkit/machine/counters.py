@@ -29,7 +29,7 @@ def _ticks(text: str, allowed: frozenset[int]) -> dict[str, int]:
             steal += stolen
             idle += idling + iowait
     if not busy + steal + idle:
-        raise LookupError("no allowed processor is listed")
+        raise LookupError("no processor that this process may use is listed")
     return {"busy": busy, "steal": steal, "all": busy + steal + idle}
 
 

@@ -15,7 +15,7 @@ STEADY_S = 2.5
 The driver averages the use of a card over up to a second, so figures of the first second are left out.
 """
 
-_EVERY_S = 0.005  # pause between two readings of the driver's figures
+_EVERY_S = 0.005  # pause between two readings of the graphics driver's figures, s
 _SETTLED_S = 1.0  # seconds of the steady calls whose figures are left out, as they still include earlier work
 
 

@@ -75,7 +75,7 @@ def combine(readings: Iterable[Reading[T]], join: Callable[[list[T]], U]) -> Rea
 
 
 def cpu_list(text: str) -> tuple[int, ...]:
-    """Processor numbers in the kernel's list format.
+    """Parse processor numbers that the kernel wrote in its list format.
 
     >>> cpu_list("0-2,5")
     (0, 1, 2, 5)

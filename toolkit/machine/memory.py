@@ -111,7 +111,7 @@ class TreeSampler:
         self._idle = sum(sizes.values()) if self._shared else None
 
     def finish(self) -> None:
-        """Take a last sample and stop; the processes must still be alive at this call, or their last peak is missed."""
+        """Take a last sample of memory and stop; the processes must still be alive, or their last peak is missed."""
         if self._stop.is_set():
             return
         self._stop.set()

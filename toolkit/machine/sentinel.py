@@ -47,7 +47,7 @@ class Sentinel:
         self._process.communicate()
 
     def time_s(self) -> float | None:
-        """Median time of one part of the workload now, s; None when the process does not answer.
+        """Time the workload now: median seconds of its ten parts; None when its process does not answer.
 
         No error is raised, so that a measurement goes on if the process that runs the workload fails.
         """

@@ -80,7 +80,7 @@ def ledger(
     pools : mapping, optional
         Result of `library_pools` in the observed process.
     idle_cpus : float, optional
-        Result of `idle_cpus`, measured after the steady calls.
+        Number of processors that idle threads keep busy: the result of `idle_cpus` after the steady calls.
 
     Returns
     -------

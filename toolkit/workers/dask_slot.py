@@ -149,7 +149,8 @@ def prepare_everywhere(
     Raises
     ------
     InvalidValue, Unavailable, Unsupported
-        A worker cannot prepare the operation; the first such error is raised. Workers that have left are ignored.
+        A worker cannot prepare the operation; the first such error is raised. A worker that has
+        left the cluster is ignored.
     """
     names, arguments = cluster.names(), (work, timeout_s, cluster.lease)
     asked = {at: cluster.client.submit(prepare, *arguments, workers=[at], pure=False) for at in names}

@@ -99,7 +99,7 @@ class _LiveProcess:
         }
 
     def _kernel(self, placed: Placed, *, may_be_empty: bool) -> BuiltKernel:
-        """The opened kernel for these settings, which is reused: a network is not loaded again for another window."""
+        """The opened kernel for these settings, which is reused: another window of a photo needs no new loading."""
         how = (tuple(placed.params.items()), placed.backend.entry, placed.placement)
         key = (placed.op.name, *how, may_be_empty)
         if self._open is not None and self._open[0] == key:

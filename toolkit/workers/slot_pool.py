@@ -19,7 +19,7 @@ from toolkit.workers.slot import Slot
 _LOOK_S = 1.0  # interval, s, at which an idle slot checks whether its child process is alive
 
 _RETIRE = object()
-"""A queue entry in place of a picture: the slot that takes this entry ends."""
+"""A queue entry in place of a picture: the slot (child process) that takes this entry ends."""
 
 _log = logging.getLogger(__name__)
 
@@ -163,7 +163,7 @@ class SlotPool(Pool):
             self._tell(future, cancelled(index))
 
     def _serve(self, slot: Slot, ready: Future[None]) -> None:
-        """Body of a slot's thread, which outlives the child process, because Linux kills a child with its thread."""
+        """Body of a slot's thread, which outlives the child process: Linux kills a child with its starting thread."""
         try:
             slot.start()
             ready.set_result(None)

@@ -74,7 +74,7 @@ class Sent(Travelling):
 
 
 def with_content(item: Item) -> Item:
-    """The picture with the content of its file in place of the path, and with a result that comes back as bytes.
+    """The `Item` with the content of its picture file in place of the path; the result is to come back as bytes.
 
     Raises
     ------

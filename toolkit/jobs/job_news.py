@@ -51,7 +51,7 @@ class Running:
 
     @property
     def left_s(self) -> float:
-        """Estimated seconds to the end, at least 0.1 `cost_s`; a job that is 3 s late is expected to need 3 s."""
+        """Estimated seconds to the end of the job, at least 0.1 `cost_s`; a job that is 3 s late may need 3 s more."""
         return max(0.1 * self.cost_s, abs(self.cost_s - (perf_counter() - self.began_s)))
 
     @property

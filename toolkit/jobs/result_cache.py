@@ -34,8 +34,8 @@ class ResultCache:
     """A store of result files, each found by a hash of the picture's content and of all that decides the result.
 
     The result files are in one folder, and survive a restart of the service. A file is a hard link to the result of a
-    job if the file system supports links, else a copy of the result. The cache keeps no list of its files in memory: the
-    access time of a file says when the result was used, and its modification time when the result was made.
+    job if the file system supports links, else a copy of the result. The cache keeps no list of its files in memory:
+    the access time of a file says when the result was used, and its modification time when the result was made.
 
     Parameters
     ----------

@@ -110,7 +110,7 @@ def _keep_new(
 def _with_pipeline(
     crew: Crew | ExecutorCrew, runs: list[WorkerRun], remark: Callable[[str], None]
 ) -> list[WorkerRun]:
-    """Add the seconds of each pipeline stage to the runs; the runs stay unchanged if the stages cannot be timed."""
+    """Add the seconds of each pipeline stage to each worker's run; the runs stay as they are if this timing fails."""
     try:
         stages = crew.pipeline_s()
     except (Unavailable, Unsupported, WorkerFailed) as error:

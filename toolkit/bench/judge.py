@@ -41,7 +41,7 @@ def question_id(trial: Trial, machine: Mapping[str, Any]) -> str:
     Returns
     -------
     str
-        12 hex digits; see `toolkit.contracts.identity.environment_id`.
+        The hash, 12 hex digits; see `toolkit.contracts.identity.environment_id`.
     """
     rules = (*_RULES, *_RULES_OF_TASKS) if trial.op.task else _RULES
     return identity.environment_id(trial, machine, judged_by=rules)
@@ -56,9 +56,9 @@ class Judge:
     seen : set of (photo, digest)
         The photo and the hash of each output that was compared already.
     agreement : Agreement or None
-        The agreement of the output that differs most from its reference.
+        Differences from the reference of that output which differs most from its reference.
     quality : mapping
-        See `Measurement.quality`.
+        Quality of the outputs against the ground truth, as in `Measurement.quality`.
     """
 
     trial: Trial

@@ -117,7 +117,7 @@ class Registry(Generic[T]):
         return found
 
     def loadable(self) -> Iterator[T]:
-        """Every object, sorted by name. A plug-in that cannot be imported is left out; `atelier list` shows why."""
+        """The objects, sorted by name. A plug-in that cannot be imported is left out; `atelier list` shows why."""
         for name in self:
             try:
                 item = self[name]

@@ -64,7 +64,7 @@ def first(readings: Iterable[Reading[T]]) -> Reading[T]:
 
 
 def combine(readings: Iterable[Reading[T]], join: Callable[[list[T]], U]) -> Reading[U]:
-    """Combine readings: `join` of all known values; without a known value, the state that `first` returns.
+    """Combine readings: `join` joins all known values; without a known value, the result has the state of `first`.
 
     >>> combine([Reading("present", 3), Reading("denied"), Reading("present", 4)], sum)
     Reading(state='present', value=7)

@@ -157,7 +157,7 @@ class Cluster:
         Raises
         ------
         Unavailable
-            A Dask worker runs another version of Atelier, or none.
+            A Dask worker runs another version of Atelier, or has no Atelier.
         """
         # Each worker is first asked for its version of Atelier: the worker can answer this question even if its
         # Atelier is old or missing.

@@ -114,7 +114,7 @@ def _pairs(items: Any) -> Pairs:
 
 
 class Pool(ABC):
-    """Workers that an executor has opened for one `Work`; a context manager that ends the workers.
+    """Workers that an executor has opened for one operation; a context manager that ends the workers.
 
     Attributes
     ----------

@@ -233,7 +233,7 @@ class _Child:
             self._photo = photo
 
     def render(self, window: tuple[int, int, int, int] | None, **asked: Any) -> Rendered:
-        """Ask the process for a picture; `asked` are the arguments of its command `render`."""
+        """Ask the child process for a rendered picture; `asked` are the arguments of the process's command `render`."""
         answer = self.process.ask("render", timeout_s=_LONGEST_S, window=window, **asked)
         image = self.outbox.get(**answer.pop("place"))
         return Rendered(image=image, window=window, **answer)

@@ -55,6 +55,6 @@ def test_a_capacity_lies_between_what_held_and_what_broke() -> None:
 def test_sentences_say_what_is_invalid_and_what_is_not_sure() -> None:
     late = replace(answered(100), bottleneck="the sender was late.")
     assert load_sentence(late).startswith("INVALID")
-    assert "longer test" in slo_sentence(answered(20), Slo(0.95, 0.2))
+    assert "test longer" in slo_sentence(answered(20), Slo(0.95, 0.2))
     assert "INVALID" in capacity_sentence(capacity_of([late], Slo(0.95, 0.2)))
     assert "infinite" in load_sentence(answered(100, n_failed=30))

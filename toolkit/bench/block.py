@@ -94,7 +94,7 @@ def crew_of(trial: Trial, *, timeout_s: float) -> Crew | ExecutorCrew:
 def _keep_new(
     crew: Crew | ExecutorCrew, runs: list[WorkerRun], folder: Path, seen: set[tuple[str, str]]
 ) -> list[tuple[str, Path]]:
-    """Save each output that is not yet in `seen`, and add the output to `seen`; returns the photo and file of each."""
+    """Save each output that is not in `seen`, and add it to `seen`; returns the photo and file of each saved output."""
     kept: list[tuple[str, Path]] = []
     for worker, run in enumerate(runs):
         for photo, digests in run.outputs.items():

@@ -16,8 +16,8 @@ class Plan:
     seconds : float
         Time for which calls are repeated in one block (one run in new processes), s.
     least_calls, most_calls : int
-        Least and largest number of calls in a block after its first call. If the first call takes longer than
-        `seconds`, only one more call is made.
+        Least and largest number of calls in a block (a run in new processes) after the first call. If the first call
+        takes longer than `seconds`, only one more call is made.
     timeout_s : float
         A worker that does not answer for this many seconds is stopped.
     """

@@ -178,7 +178,7 @@ class Dispatcher:
         try:
             self._end(going)
         except Exception:
-            _log.exception("the end of job %s cannot be written to the ledger", running.claim.name)
+            _log.exception("the end of job %s cannot be written to the job database", running.claim.name)
         with self._queue.lock:
             self._going.pop(running.claim.id, None)
             following = self._claimed() if goes_on else None

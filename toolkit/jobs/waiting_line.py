@@ -140,8 +140,8 @@ class WaitingLine:
         if len(self._tickets) < 10_000:
             self._tickets[ticket] = now_s + again_s
         raise Refused(
-            f"the queue must have room; {units.counted(len(self._jobs), 'job')} of {self._most} wait, for about "
-            f"{units.seconds(wait_s)}. Send the request again in {again_s} s.",
+            f"the queue must have room for a new job; {units.counted(len(self._jobs), 'job')} of {self._most} wait, "
+            f"for about {units.seconds(wait_s)}. Send the request again in {again_s} s.",
             Why.FULL,
             retry_after_s=again_s,
         )

@@ -80,7 +80,7 @@ class GraphicsWatch:
 
     @property
     def busy_percent(self) -> int | None:
-        """Share of the time in which the busiest card was computing, 0 to 100; median over the steady calls."""
+        """Percent of the time in which the busiest graphics card was computing; median over the steady calls."""
         settled = [busy for at, busy in self._busy if at > self._steady_since + _SETTLED_S]
         return round(median(settled)) if settled else None
 

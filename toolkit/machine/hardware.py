@@ -53,7 +53,7 @@ def _processor(text: str) -> dict[str, Any]:
             f"{platform.machine()} implementer {found.get('CPU implementer', '?')} part {found['CPU part']}"
         )
     if not model:
-        raise LookupError("no processor is described")
+        raise LookupError("no processor is described in /proc/cpuinfo")
     return {
         "model": model,
         "flags": [flag for flag in IMPORTANT_FLAGS if flag in flags],

@@ -205,7 +205,7 @@ _LIMITS = (
     ("throttled_periods", 0.0, "the CPU quota stopped processes in {value:.0f} periods: use fewer threads"),
     ("thermal_events", 0.0, "the processor lowered its clock {value:.0f} times because of heat"),
     # Both clock frequencies are read just after the measuring process woke up from waiting, so they can be compared.
-    ("clock_fall", 0.20, "the clock frequency fell by {share} during the block"),
+    ("clock_fall", 0.20, "the clock frequency fell by {share} during the measurement"),
 )
 
 

@@ -83,7 +83,7 @@ def _handles() -> list[Any]:
 
 
 def _asked(question: Callable[..., Any], *arguments: object) -> Any:
-    """Result of a function of the driver's library; None if the driver reports an error."""
+    """Result of a function of the graphics driver's library; None if the driver reports an error."""
     try:
         return question(*arguments)
     except _library().NVMLError:

@@ -34,7 +34,7 @@ class Probe:
 
 
 def _marks(name: str, read: Callable[[Path], Reading[Any]], blocks: str) -> Probe:
-    """A probe that marks disturbed blocks (measurements of one process each) as doubtful."""
+    """A probe that marks disturbed measurements as doubtful."""
     return Probe(name, read, f"marks {blocks}", f"{blocks} are not marked")
 
 
@@ -65,25 +65,27 @@ PROBES = (
         "the memory that a container may use",
         "a picture that is too large for the container's memory is not refused",
     ),
-    _marks("frequency", hardware.frequency, "blocks during which the processor's clock was lowered"),
+    _marks("frequency", hardware.frequency, "measurements during which the processor's clock was lowered"),
     Probe("graphics card", hardware.graphics_cards, "whether trials can use the device cuda"),
-    _marks("steal", counters.processor_ticks, "blocks that other virtual machines disturbed"),
+    _marks("steal", counters.processor_ticks, "measurements that other virtual machines disturbed"),
     _marks(
         "pressure",
         lambda root: counters.stalled_us("cpu", root),
-        "blocks during which tasks waited for processor, memory or disk",
+        "measurements during which tasks waited for processor, memory or disk",
     ),
-    _marks("throttling", cgroups.throttled_periods, "blocks that the container's CPU quota interrupted"),
-    _marks("thermal throttling", counters.thermal_events, "blocks that were slowed by heat"),
+    _marks(
+        "throttling", cgroups.throttled_periods, "measurements that the container's CPU quota interrupted"
+    ),
+    _marks("thermal throttling", counters.thermal_events, "measurements that were slowed by heat"),
     _marks(
         "swapping",
         lambda root: counters.swapped_bytes("in", root),
-        "blocks during which memory was swapped to disk",
+        "measurements during which memory was swapped to disk",
     ),
     Probe(
         "run-queue delay",
         lambda root: threads.run_queue(root / "proc/self"),
-        "marks blocks whose workers waited for a processor",
+        "marks measurements whose workers waited for a processor",
         "threads that waited for a processor look like threads that slept, so too many threads may stay unnoticed",
     ),
     Probe(

@@ -132,7 +132,7 @@ class _Host:
                 if content is not None:
                     fences.put_result(serial, attempt, content)
                 if not fences.end(serial, attempt, self._name, told):
-                    _log.info("the client no longer waits for attempt %d to run item %d", attempt, serial)
+                    _log.info("the client no longer waits for attempt %d to run picture %d", attempt, serial)
                 return
             except lost_errors():
                 if time.monotonic() > end:
@@ -163,7 +163,7 @@ class _Host:
             except lost_errors():
                 pass
             except Exception:
-                _log.exception("the records of running items in Redis (fences) could not be renewed")
+                _log.exception("the records of running pictures in Redis (fences) could not be renewed")
             time.sleep(BEAT_S)
 
     def _beat_once(self) -> None:

@@ -95,7 +95,7 @@ class Work:
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Self:
-        """Inverse of `to_dict`; the dict may come from JSON."""
+        """Make the `Work` from the dict that `to_dict` returned; the dict may come from JSON."""
         place = plain["placement"]
         steps = tuple((name, _pairs(given)) for name, given in plain["steps"])
         return cls(

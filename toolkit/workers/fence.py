@@ -78,7 +78,9 @@ def connected(broker: str) -> Any:
             retry=Retry(NoBackoff(), 1),  # the callers repeat failed calls themselves
         )
     except ValueError as error:
-        raise InvalidValue(f"the broker must be like redis://10.0.0.1:6379/0; got {broker!r}.") from error
+        raise InvalidValue(
+            f"the address of the broker must be like redis://10.0.0.1:6379/0; got {broker!r}."
+        ) from error
     try:
         server.ping()
     except redis.RedisError as error:

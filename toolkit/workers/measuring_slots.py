@@ -160,5 +160,5 @@ def run_program(module: str, request: str, files: Files, lease: str) -> dict[str
             said.seek(0)
             last = [line for line in said.read().decode(errors="replace").splitlines() if line.strip()]
             why = f": {last[-1].strip()}" if last else ""
-            return {"error": f"{module} ended with exit code {process.returncode}{why}."}
+            return {"error": f"program {module} ended with exit code {process.returncode}{why}."}
         return dict(json.loads(lines[-1]))

@@ -62,12 +62,12 @@ class Slot:
 
     @property
     def is_ready(self) -> bool:
-        """Whether the child process is alive and has prepared its work."""
+        """Whether the child process is alive and has prepared its operation."""
         process = self._process
         return self._is_prepared and process is not None and process.is_alive
 
     def start(self) -> None:
-        """Start the child process, and wait until its work is prepared; a process that dies before that is replaced.
+        """Start the child process, and wait until its operation is ready; a process that dies before that is replaced.
 
         Raises
         ------
@@ -107,7 +107,7 @@ class Slot:
             if found is not None:
                 break
         else:
-            raise AssertionError("the last attempt to run items returns outcomes")
+            raise AssertionError("the last attempt to run pictures returns outcomes")
         if len(items) > 1:  # pictures of a failed call ran alone, with times and attempts of their own
             return found
         ended_s = perf_counter()

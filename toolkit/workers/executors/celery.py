@@ -1,4 +1,4 @@
-"""Run pictures on Celery workers: Redis carries the pictures, and each worker runs them in warm child processes."""
+"""Run pictures on Celery workers: Redis carries the pictures, and each worker has long-lived child processes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from toolkit.workers.fenced_pool import FencedPool
 
 class _Celery(Executor):
     name, isolates = "celery", True
-    help = (
-        "Celery workers on Redis or Valkey, each with warm child processes; start workers with: atelier work"
-    )
+    help = "Celery workers on Redis or Valkey, each with long-lived child processes; start workers with: atelier work"
     options = (
         Param(
             name="broker",

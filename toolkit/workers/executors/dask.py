@@ -13,12 +13,20 @@ from toolkit.workers.executor import Executor, Pool, PoolSettings, Work
 
 class _Dask(Executor):
     name, isolates = "dask", True
-    help = "workers of a Dask cluster, each with a warm child process; without an address, a cluster on this machine"
+    help = (
+        "workers of a Dask cluster, each with a long-lived child process; without an address, on this machine"
+    )
     options = (
         Param(
             name="address", default="", help="address of the Dask scheduler; empty: a cluster on this machine"
         ),
-        Param(name="chunk", default=16, low=1, high=256, help="largest number of pictures in one message"),
+        Param(
+            name="chunk",
+            default=16,
+            low=1,
+            high=256,
+            help="largest number of pictures in one message to a worker",
+        ),
         Param(
             name="shared_folder",
             default=False,

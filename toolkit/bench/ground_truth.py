@@ -15,7 +15,7 @@ from toolkit.images.photos import at_size, mattes_beside, photo, photo_file
 from toolkit.images.super_resolution import psnr_y_db, ssim_y
 
 SUPER_RESOLUTION, MATTE = "super-resolution", "matte"
-_BGRA = 4  # channels
+_BGRA = 4  # number of channels of a picture with alpha
 
 # PSNR, dB, that is stored for identical pictures. The real PSNR is infinite, which JSON and a mean cannot express.
 _IDENTICAL_DB = 100.0

@@ -39,7 +39,7 @@ def measuring_lock(on_wait: Callable[[str], None] | None = None) -> Iterator[Non
             tell(f"Waiting: {_holder(path)} is measuring on this machine.")
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
-        with suppress(OSError):  # on a full disk the next process does not learn who holds the lock
+        with suppress(OSError):  # on a full disk the next process is not told which process holds the lock
             os.truncate(descriptor, 0)
             os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "command": command}).encode(), 0)
         yield

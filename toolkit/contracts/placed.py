@@ -18,7 +18,7 @@ from toolkit.images.image import Image
 from toolkit.machine.hardware import allowed_cpus
 from toolkit.models.network import Network
 
-_BGRA = 4  # channels
+_BGRA = 4  # number of channels of a picture with alpha
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,7 @@ class JobQueue:
                 self._line.add(number, self._waiting(name, asked, time.time()))
             found = self.told(name)
             assert found is not None
-            self.has_work.notify_all()  # the last step: the woken dispatcher needs the lock at once
+            self.has_work.notify_all()  # the last step, because the woken dispatcher needs the lock at once
             return found
 
     def _known(self, known: Record, asked: Asked) -> Told:

@@ -78,7 +78,7 @@ class Cluster:
 
     def close(self) -> None:
         """End the connection to the scheduler, which then cancels the tasks of this client that have not started."""
-        with suppress(Exception):  # the scheduler may be gone
+        with suppress(Exception):  # the Dask scheduler may have ended
             self.client.close(timeout=2)
 
     def workers(self) -> dict[str, dict[str, Any]]:
@@ -195,7 +195,7 @@ def _connected(address: str) -> Any:
         from distributed import Client
     except ModuleNotFoundError as error:
         raise Unavailable("a cluster needs Dask; run pip install -e '.[cluster]'.") from error
-    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # Atelier reports the errors itself
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # Atelier itself reports its errors
     try:
         return Client(address, timeout=CONNECT_S, set_as_default=False, name="atelier")  # type: ignore[no-untyped-call]
     except OSError as error:

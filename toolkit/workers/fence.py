@@ -75,7 +75,7 @@ def connected(broker: str) -> Any:
             broker,
             socket_connect_timeout=_CONNECT_S,
             socket_timeout=_ANSWER_S,
-            retry=Retry(NoBackoff(), 1),  # the callers repeat failed calls themselves
+            retry=Retry(NoBackoff(), 1),  # the callers repeat failed calls to Redis themselves
         )
     except ValueError as error:
         raise InvalidValue(

@@ -176,7 +176,7 @@ class LiveWorker:
                 child = spare.result()
         except Exception:
             with self._lock:
-                self._spare = None  # the next call starts a new process
+                self._spare = None  # the next call of `render` starts a new process
             raise
         with self._lock:
             if self._is_closed:

@@ -1,6 +1,7 @@
 """The jobs of a service: accept a job if the queue has room, claim, finish, cancel or requeue a job, and report on it.
 
-The ledger holds the state of all jobs; the waiting line and the running jobs in memory can be restored from the ledger.
+The job database (ledger) holds the state of all jobs; from this state, the queued and running jobs in memory can be
+restored.
 """
 
 from __future__ import annotations

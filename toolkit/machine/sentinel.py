@@ -22,7 +22,7 @@ _PATIENCE_S = 5.0  # longest wait for the process that times the workload, s
 
 
 class Sentinel:
-    """Context manager for the measuring process: starts the sentinel's process on entry, ends it on exit.
+    """Context manager that starts the process of the small fixed workload on entry, and ends the process on exit.
 
     Examples
     --------

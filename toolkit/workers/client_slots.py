@@ -16,7 +16,7 @@ _MOST_TRIES = 4  # attempts to start a slot; in each attempt, several child proc
 
 
 class ClientSlots:
-    """Slots (child processes) for one `Work`; a new slot starts when all other slots are busy.
+    """Slots (child processes) for one operation; a new slot starts when all other slots are busy.
 
     Parameters
     ----------

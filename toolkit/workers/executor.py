@@ -250,7 +250,7 @@ class Executor(ABC):
         Raises
         ------
         UnknownName, InvalidValue, Unavailable, Unsupported
-            The work cannot run, or a setting is not allowed.
+            The operation cannot run, or a setting is not allowed.
         """
         owner = f"executor {self.name}"
         if workers < 1 or (self.most_workers is not None and workers > self.most_workers):

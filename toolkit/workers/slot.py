@@ -36,7 +36,7 @@ _FOREVER_S = 7 * 86_400.0
 
 
 class Slot:
-    """One child process with a prepared operation. One thread starts and uses the slot, and must live as long.
+    """One child process with a prepared operation. One thread starts and uses this slot, and must not end before it.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class Slot:
         Raises
         ------
         UnknownName, InvalidValue, Unavailable, Unsupported, WorkerFailed
-            The work cannot run, or `MOST_ATTEMPTS` child processes died while they prepared it.
+            The operation cannot run, or `MOST_ATTEMPTS` child processes died while they prepared it.
         """
         self._start_within(MOST_ATTEMPTS)
 

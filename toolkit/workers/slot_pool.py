@@ -51,7 +51,7 @@ class SlotPool(Pool):
     Raises
     ------
     UnknownName, InvalidValue, Unavailable, Unsupported, WorkerFailed
-        The work cannot be prepared.
+        The operation cannot be prepared.
     """
 
     def __init__(

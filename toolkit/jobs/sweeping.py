@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 
@@ -30,10 +31,10 @@ def sweep(queue: JobQueue, *, keep_s: float) -> int:
     queue.ledger.forget_ended_before(time.time() - _REMEMBERED * keep_s)
     wanted = queue.pictures_in_use()
     for folder in (queue.folder.uploads, queue.folder.results, queue.folder.temporary):
-        for file in folder.iterdir():
+        for file in os.scandir(folder):  # `iterdir` would first list the names of all files in memory
             try:
                 if file.stat().st_mtime < end_s and file.name not in wanted:
-                    file.unlink()
+                    os.unlink(file)
             except OSError:  # the file was deleted in the meantime, or the path is a folder
                 continue
     queue.cache.sweep()

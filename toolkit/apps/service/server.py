@@ -7,7 +7,9 @@ import os
 import signal
 import socket
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import uvicorn
@@ -19,6 +21,7 @@ from toolkit.apps.service.slow_clients import PatientProtocol
 from toolkit.core.errors import Unavailable
 
 _ENDING_S = 1  # time, s, for responses that are still being sent when all jobs have ended
+_FILE_THREADS = 6  # threads that read and write the files of requests
 
 
 class _Server(uvicorn.Server):
@@ -64,6 +67,7 @@ async def _serve(engine: Engine, listener: socket.socket, on_start: Callable[[st
         backlog=512,
     )
     server = _Server(config)
+    await _start_file_threads()
     ending: list[asyncio.Task[None]] = []
 
     async def end() -> None:
@@ -87,6 +91,13 @@ async def _serve(engine: Engine, listener: socket.socket, on_start: Callable[[st
         host, port = listener.getsockname()[:2]
         on_start(f"http://{f'[{host}]' if ':' in host else host}:{port}")
     await serving
+
+
+async def _start_file_threads() -> None:
+    """Start all threads that read and write pictures, so that memory does not grow when many requests come at once."""
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_FILE_THREADS, "atelier-files"))
+    all_run = threading.Barrier(_FILE_THREADS)
+    await asyncio.gather(*(asyncio.to_thread(all_run.wait) for _ in range(_FILE_THREADS)))
 
 
 @contextmanager

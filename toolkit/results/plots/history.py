@@ -71,6 +71,18 @@ def _draw(axes: Axes, history: History, runs: Runs) -> None:
         if values.size:
             level = float(np.median(values)) / scale
             axes.plot([dates[begin], dates[end - 1]], [level, level], color=marks.INK, linewidth=1.2)
+    _draw_changes(axes, history, dates)
+    locator: Any = dates_of_axis.AutoDateLocator(minticks=3, maxticks=7)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(dates_of_axis.ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    axes.set_ylabel(unit)
+    axes.margins(x=0.02, y=0.2)
+    if dates[0] == dates[-1]:  # around a single run, Matplotlib would draw an axis of several years
+        axes.set_xlim(dates[0] - _BESIDE_ONE_RUN, dates[0] + _BESIDE_ONE_RUN)
+
+
+def _draw_changes(axes: Axes, history: History, dates: Any) -> None:
+    """Draw each change as a line with its size, and a band over the dates at which the change may have begun."""
     for change in history.changes:
         point = change.point
         axes.axvspan(
@@ -86,13 +98,6 @@ def _draw(axes: Axes, history: History, runs: Runs) -> None:
             textcoords="offset points",
             fontsize=charts.SMALL_PT,
         )
-    locator: Any = dates_of_axis.AutoDateLocator(minticks=3, maxticks=7)  # type: ignore[no-untyped-call]
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(dates_of_axis.ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
-    axes.set_ylabel(unit)
-    axes.margins(x=0.02, y=0.2)
-    if dates[0] == dates[-1]:  # the dates of a single run would span years
-        axes.set_xlim(dates[0] - _BESIDE_ONE_RUN, dates[0] + _BESIDE_ONE_RUN)
 
 
 def _levels(history: History, n_runs: int) -> Iterator[tuple[int, int]]:

@@ -73,6 +73,14 @@ def test_every_item_has_one_outcome_with_its_index(name, work):
 
 
 @pytest.mark.parametrize("name", EXECUTORS)
+def test_every_future_ends_when_its_pool_closes(name, work):
+    with EXECUTORS[name].open(work, in_flight=16) as pool:
+        futures = [pool.submit(Item(index=number, source=picture())) for number in range(16)]
+    found = [future.result(timeout=60) for future in futures]
+    assert all(outcome.is_ok or outcome.cause is Cause.CANCELLED for outcome in found)
+
+
+@pytest.mark.parametrize("name", EXECUTORS)
 def test_a_file_becomes_a_file_and_its_stages_have_names(name, work, tmp_path):
     tk.save(picture(), tmp_path / "in.png")
     (tmp_path / "broken.png").write_bytes((tmp_path / "in.png").read_bytes()[:60])

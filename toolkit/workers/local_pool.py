@@ -105,8 +105,9 @@ class AsyncioThreadsPool(ThreadsPool):
         self._thread.start()
 
     def close(self) -> None:
-        """End the threads and the event loop."""
+        """End the threads, and the event loop after the future of every submitted picture has ended."""
         super().close()
+        asyncio.run_coroutine_threadsafe(self._finish(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -115,4 +116,11 @@ class AsyncioThreadsPool(ThreadsPool):
         return asyncio.run_coroutine_threadsafe(self._handle(item, submitted_s), self._loop)
 
     async def _handle(self, item: Item, submitted_s: float) -> Outcome:
-        return await self._loop.run_in_executor(self._threads, self._run, item, submitted_s)
+        try:
+            outcome = self._loop.run_in_executor(self._threads, self._run, item, submitted_s)
+        except RuntimeError:  # the threads have ended, because the pool is closing
+            return cancelled(item.index)
+        return await outcome
+
+    async def _finish(self) -> None:
+        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()}, return_exceptions=True)

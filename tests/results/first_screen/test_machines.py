@@ -19,7 +19,7 @@ THERE = [
 def test_one_machine_that_wins_everything_is_named_once():
     rows = summarise([*HERE, *THERE])
     screen = machines_screen(rows, prices=read_prices(["0.36/h"], machines_of(rows)))
-    assert str(screen) == "Example CPU, 2 cores is the fastest and the cheapest machine at both operations."
+    assert str(screen) == "Example CPU, 2 cores is the fastest and the cheapest machine in both comparisons."
     assert [card.title for card in screen.cards] == ["Oil painting, 1.0 MP", "Pencil sketch, 1.0 MP"]
     ratio, price = screen.cards[1].figures
     assert float(ratio[0].removeprefix("x ")) == pytest.approx(4, rel=0.05)
@@ -31,8 +31,8 @@ def test_one_machine_that_wins_everything_is_named_once():
 def test_machines_that_share_the_wins_are_counted():
     slow_here = make_measurement("oil_painting", latency_s=0.4)
     said = str(machines_screen([slow_here, HERE[1], *THERE]))
-    assert "Example CPU, 2 cores is the fastest machine at 1 of 2 operations" in said
-    assert "Another CPU, 2 cores is the fastest machine at 1 of 2 operations" in said
+    assert "Example CPU, 2 cores is the fastest machine in 1 of 2 comparisons" in said
+    assert "Another CPU, 2 cores is the fastest machine in 1 of 2 comparisons" in said
     assert "cheapest" not in said
 
 

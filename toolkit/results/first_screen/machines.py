@@ -55,10 +55,10 @@ def _lead(found: list[Job], titles: Mapping[Machine, str], prices: Mapping[Machi
 
 def _share(counts: Counter[Machine], titles: Mapping[Machine, str], words: str) -> str:
     total = counts.total()
-    every = {1: "the only operation", 2: "both operations"}.get(total, f"all {total} operations")
+    every = {1: "the only comparison", 2: "both comparisons"}.get(total, f"all {total} comparisons")
     return joined(
         [
-            f"**{titles[machine]}** is the {words} at {every if count == total else f'{count} of {total} operations'}"
+            f"**{titles[machine]}** is the {words} in {every if count == total else f'{count} of {total} comparisons'}"
             for machine, count in counts.most_common()
         ]
     )
